@@ -1,0 +1,154 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The device core: feature words and device-specific configuration (virtio
+ * 1.3, sections 2.2 and 2.5).
+ */
+#include "model/device.h"
+
+#include <string.h>
+
+#include "model/wire/config.h"
+
+/*
+ * --- features ---
+ */
+
+static uint32_t
+vdev_word(uint64_t features, uint32_t word)
+{
+	/* No feature is above 63 (section 4.1.4.3.1). */
+	return (word < 2 ? (uint32_t)(features >> (32 * word)) : 0);
+}
+
+uint32_t
+vdev_offered(const struct vdev *dev, uint32_t word)
+{
+	return (vdev_word(dev->offered, word));
+}
+
+uint32_t
+vdev_accepted(const struct vdev *dev, uint32_t word)
+{
+	return (vdev_word(dev->accepted & dev->offered, word));
+}
+
+void
+vdev_accept(struct vdev *dev, uint32_t word, uint32_t bits)
+{
+	uint64_t mask;
+
+	if (dev->status & VIRTIO_CONFIG_S_FEATURES_OK) {
+		vdev_report(dev, MODEL_QUEUE_NONE, "3.1.1",
+		    "features %#x (word %u) written after FEATURES_OK", bits,
+		    word);
+		return;
+	}
+	if ((dev->status & VIRTIO_CONFIG_S_DRIVER) == 0)
+		vdev_report(dev, MODEL_QUEUE_NONE, "3.1.1",
+		    "features %#x (word %u) written before DRIVER", bits, word);
+	if (word >= 2) {
+		if (bits != 0)
+			vdev_report(dev, MODEL_QUEUE_NONE, "2.2.1",
+			    "features %#x (word %u) were not offered", bits,
+			    word);
+		return;
+	}
+	mask = (uint64_t)UINT32_MAX << (32 * word);
+	dev->accepted = (dev->accepted & ~mask) | (uint64_t)bits << (32 * word);
+}
+
+/*
+ * --- configuration ---
+ */
+
+/*
+ * The access rule of section 4.1.3.1, which holds for MMIO as well (4.2.2.2):
+ * a field is accessed with its own width; a 64-bit field by its halves.
+ * Bytes that belong to no field may be accessed anyhow.
+ */
+static bool
+vdev_check_field(struct vdev *dev, unsigned offset, unsigned length)
+{
+	const struct vdev_field *field;
+	unsigned i, width;
+
+	if (length > dev->config_size || offset > dev->config_size - length) {
+		vdev_report(dev, MODEL_QUEUE_NONE, "2.5.1",
+		    "configuration of %u bytes accessed at %u, %u bytes",
+		    dev->config_size, offset, length);
+		return (false);
+	}
+	for (i = 0; i < dev->ops->nfields; i++) {
+		field = &dev->ops->fields[i];
+		if (offset + length <= field->offset ||
+		    offset >= (unsigned)field->offset + field->width)
+			continue;
+		width = field->width == 8 ? 4 : field->width;
+		if (length != width || (offset - field->offset) % width != 0) {
+			vdev_report(dev, MODEL_QUEUE_NONE, "4.1.3.1",
+			    "configuration field of %u bytes at %u accessed "
+			    "at %u, %u bytes",
+			    field->width, field->offset, offset, length);
+			return (false);
+		}
+		if (field->feature != VDEV_ALWAYS &&
+		    ((dev->offered >> field->feature) & 1) == 0)
+			vdev_report(dev, MODEL_QUEUE_NONE, "2.5.1",
+			    "configuration field at %u accessed, whose "
+			    "feature %u is not offered",
+			    field->offset, field->feature);
+		return (true);
+	}
+	return (true);
+}
+
+bool
+vdev_config_read(struct vdev *dev, unsigned offset, void *value,
+    unsigned length)
+{
+	if (!vdev_check_field(dev, offset, length)) {
+		memset(value, 0xff, length);
+		return (false);
+	}
+	/*
+	 * Section 4.1.4.3.1: counting changes only as they are read, an 8-bit
+	 * count cannot come round unnoticed.
+	 */
+	if (dev->config_changed) {
+		dev->config_changed = false;
+		dev->generation++;
+	}
+	memcpy(value, dev->config + offset, length);
+	return (true);
+}
+
+bool
+vdev_config_write(struct vdev *dev, unsigned offset, const void *value,
+    unsigned length)
+{
+	if (!vdev_check_field(dev, offset, length))
+		return (false);
+	if ((dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
+		vdev_report(dev, MODEL_QUEUE_NONE, "3.1.1",
+		    "configuration written at %u before FEATURES_OK", offset);
+		return (false);
+	}
+	if (dev->ops->config_write == NULL ||
+	    !dev->ops->config_write(dev, offset, value, length)) {
+		vdev_report(dev, MODEL_QUEUE_NONE, "2.5",
+		    "configuration written at %u, where it is read-only",
+		    offset);
+		return (false);
+	}
+	memcpy(dev->config + offset, value, length);
+	return (true);
+}
+
+void
+vdev_config_changed(struct vdev *dev)
+{
+	dev->config_changed = true;
+	if (dev->host != NULL)
+		vdev_config_interrupt(dev);
+}
