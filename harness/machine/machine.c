@@ -1,0 +1,166 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Power, slots, the devices' tasks, and the ledger.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/private.h"
+
+struct machine machine;
+
+int
+machine_init(const struct machine_config *config)
+{
+	size_t size;
+	int error;
+
+	if (machine.up)
+		return (EBUSY);
+	size = config->ram_size != 0 ? config->ram_size : MACHINE_RAM_DEFAULT;
+	error = machine_memory_create(size);
+	if (error != 0)
+		return (error);
+	memset(&machine, 0, sizeof(machine));
+	machine.up = true;
+	return (0);
+}
+
+void
+machine_fini(void)
+{
+	for (unsigned i = 0; i < MACHINE_PCI_SLOTS; i++)
+		free(machine.devices[i]);
+	memset(&machine, 0, sizeof(machine));
+}
+
+/*
+ * A device's work is a task of its own, so that register writes return to
+ * the driver at once, as a doorbell does.
+ */
+static void
+device_task(void *arg)
+{
+	struct machine_device *device = arg;
+	struct vdev *work;
+
+	for (;;) {
+		while ((work = device->work) == NULL)
+			(void)sim_block("device idle", SIM_NEVER);
+		device->work = NULL;
+		vdev_run(work);
+		/* More of the same waits for its next turn. */
+		if (device->work != NULL)
+			sim_yield();
+	}
+}
+
+static void
+device_schedule(void *arg, struct vdev *dev)
+{
+	struct machine_device *device = arg;
+
+	device->work = dev;
+	if (device->task == NULL)
+		device->task = sim_task_create(&(struct sim_task_options) {
+		    .name = device->name,
+		    .side = SIM_DEVICE,
+		    .fn = device_task,
+		    .arg = device,
+		});
+	else
+		sim_wake(device->task);
+}
+
+static void
+device_ring_point(void *arg)
+{
+	(void)arg;
+	sim_point(SIM_POINT_RING);
+}
+
+struct vdev_host *
+machine_device_host(unsigned slot, const char *name)
+{
+	struct machine_device *device;
+	struct vdev_host *host;
+
+	if (!machine.up || slot >= MACHINE_PCI_SLOTS ||
+	    machine.devices[slot] != NULL)
+		return (NULL);
+	device = calloc(1, sizeof(*device));
+	if (device == NULL)
+		return (NULL);
+	machine.devices[slot] = device;
+	device->slot = slot;
+	strncpy(device->name, name, sizeof(device->name) - 1);
+	host = &device->host;
+	host->arg = device;
+	host->mem.nregions = 1;
+	host->mem.regions[0] = (struct gmem_region) {
+		.gpa = MACHINE_RAM_BASE,
+		.size = machine_ram_size,
+		.host = (uint8_t *)MACHINE_DEVICE_VIEW,
+	};
+#if defined(__SANITIZE_ADDRESS__)
+	host->mem.probe = machine_memory_probe;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+	host->mem.probe = machine_memory_probe;
+#endif
+#endif
+	host->msi = machine_msi;
+	host->intx = machine_intx;
+	host->schedule = device_schedule;
+	host->ring_point = sim_preemptive ? device_ring_point : NULL;
+	return (host);
+}
+
+void
+machine_pci_plug(unsigned slot, struct pci_function *function)
+{
+	if (slot >= MACHINE_PCI_SLOTS)
+		return;
+	machine.slots[slot] = function;
+	machine_windows_refresh();
+}
+
+void
+machine_pci_unplug(unsigned slot)
+{
+	if (slot >= MACHINE_PCI_SLOTS)
+		return;
+	machine.slots[slot] = NULL;
+	if (machine.devices[slot] != NULL)
+		machine.devices[slot]->work = NULL;
+	machine_windows_refresh();
+}
+
+void
+machine_guest_idle(void *arg)
+{
+	(void)arg;
+	machine.ledger.exits++;
+	machine.ledger.halt_exits++;
+}
+
+void
+machine_ledger_read(struct machine_ledger *ledger)
+{
+	*ledger = machine.ledger;
+}
+
+void
+machine_ledger_delta(const struct machine_ledger *start,
+    const struct machine_ledger *end, struct machine_ledger *delta)
+{
+	delta->exits = end->exits - start->exits;
+	delta->io_exits = end->io_exits - start->io_exits;
+	delta->mmio_exits = end->mmio_exits - start->mmio_exits;
+	delta->halt_exits = end->halt_exits - start->halt_exits;
+	delta->irq_injections = end->irq_injections - start->irq_injections;
+	delta->notifications = end->notifications - start->notifications;
+	delta->master_aborts = end->master_aborts - start->master_aborts;
+}
