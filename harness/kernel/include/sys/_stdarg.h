@@ -1,0 +1,10 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Variable arguments, from the compiler.
+ */
+#ifndef _SYS__STDARG_H_
+#define _SYS__STDARG_H_
+#include <stdarg.h>
+
+#endif /* !_SYS__STDARG_H_ */

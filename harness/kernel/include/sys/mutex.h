@@ -1,0 +1,93 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * mutex(9): default and spin mutexes, with INVARIANTS' checks.
+ */
+#ifndef _SYS_MUTEX_H_
+#define _SYS_MUTEX_H_
+#include <sys/types.h>
+#include <sys/queue.h>
+#include <sys/_lock.h>
+#include <sys/_mutex.h>
+#include <sys/lock.h>
+#include <sys/pcpu.h>
+
+/* mtx_init() types and options */
+#define MTX_DEF	      0x00000000
+#define MTX_SPIN      0x00000001
+#define MTX_RECURSE   0x00000004
+#define MTX_NOWITNESS 0x00000008
+#define MTX_NOPROFILE 0x00000020
+#define MTX_NEW	      0x00000040
+/* mtx_lock_flags() options */
+#define MTX_QUIET LO_QUIET
+#define MTX_DUPOK LO_DUPOK
+/* mtx_assert() */
+#define MA_OWNED       LA_XLOCKED
+#define MA_NOTOWNED    LA_UNLOCKED
+#define MA_RECURSED    LA_RECURSED
+#define MA_NOTRECURSED LA_NOTRECURSED
+
+/* mtx_lock: a thread and, in the low bits, these. */
+#define MTX_RECURSED  0x00000001
+#define MTX_CONTESTED 0x00000002
+#define MTX_FLAGMASK  0x00000007
+#define MTX_UNOWNED   0x00000000
+#define MTX_DESTROYED 0x00000004
+
+void mtx_init(struct mtx *m, const char *name, const char *type, int opts);
+void mtx_destroy(struct mtx *m);
+void mtx_sysinit(void *arg);
+void __mtx_lock(struct mtx *m, int opts, const char *file, int line);
+void __mtx_unlock(struct mtx *m, int opts, const char *file, int line);
+int __mtx_trylock(struct mtx *m, int opts, const char *file, int line);
+void __mtx_lock_spin(struct mtx *m, int opts, const char *file, int line);
+void __mtx_unlock_spin(struct mtx *m, int opts, const char *file, int line);
+int __mtx_trylock_spin(struct mtx *m, int opts, const char *file, int line);
+void __mtx_assert(const struct mtx *m, int what, const char *file, int line);
+
+#define mtx_lock(m)		mtx_lock_flags((m), 0)
+#define mtx_lock_flags(m, o)	__mtx_lock((m), (o), LOCK_FILE, LOCK_LINE)
+#define mtx_unlock(m)		mtx_unlock_flags((m), 0)
+#define mtx_unlock_flags(m, o)	__mtx_unlock((m), (o), LOCK_FILE, LOCK_LINE)
+#define mtx_trylock(m)		mtx_trylock_flags((m), 0)
+#define mtx_trylock_flags(m, o) __mtx_trylock((m), (o), LOCK_FILE, LOCK_LINE)
+#define mtx_lock_spin(m)	mtx_lock_spin_flags((m), 0)
+#define mtx_lock_spin_flags(m, o) \
+	__mtx_lock_spin((m), (o), LOCK_FILE, LOCK_LINE)
+#define mtx_unlock_spin(m) mtx_unlock_spin_flags((m), 0)
+#define mtx_unlock_spin_flags(m, o) \
+	__mtx_unlock_spin((m), (o), LOCK_FILE, LOCK_LINE)
+#define mtx_trylock_spin(m) __mtx_trylock_spin((m), 0, LOCK_FILE, LOCK_LINE)
+
+#define mtx_initialized(m)  (((m)->lock_object.lo_flags & LO_INITIALIZED) != 0)
+#define mtx_name(m)	    ((m)->lock_object.lo_name)
+#define mtx_owner(m)	    ((struct thread *)((m)->mtx_lock & ~MTX_FLAGMASK))
+#define mtx_owned(m)	    (mtx_owner(m) == curthread && curthread != NULL)
+#define mtx_recursed(m)	    (((m)->mtx_lock & MTX_RECURSED) != 0)
+#ifdef INVARIANTS
+#define mtx_assert(m, what) __mtx_assert((m), (what), LOCK_FILE, LOCK_LINE)
+#else
+#define mtx_assert(m, what) ((void)0)
+#endif
+#define mtx_sleep(chan, mtx, pri, wmesg, timo) \
+	msleep((chan), (mtx), (pri), (wmesg), (timo))
+
+struct mtx_args {
+	void *ma_mtx;
+	const char *ma_desc;
+	int ma_opts;
+};
+/* Initialises a static mutex when its module is loaded. */
+#define MTX_SYSINIT(name, mtx, desc, opts)                                     \
+	static struct mtx_args name##_args = { (mtx), (desc), (opts) };        \
+	SYSINIT(name##_mtx_sysinit, SI_SUB_LOCK, SI_ORDER_MIDDLE, mtx_sysinit, \
+	    &name##_args);                                                     \
+	SYSUNINIT(name##_mtx_sysuninit, SI_SUB_LOCK, SI_ORDER_MIDDLE,          \
+	    mtx_sysuninit, &name##_args)
+void mtx_sysuninit(void *arg);
+
+extern struct mtx Giant;
+#define GIANT_REQUIRED mtx_assert(&Giant, MA_OWNED)
+
+#endif /* !_SYS_MUTEX_H_ */

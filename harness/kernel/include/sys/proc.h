@@ -1,0 +1,61 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A kernel thread.  Members of FreeBSD's that drivers look at keep their
+ * names; the rest is what this kernel needs.
+ */
+#ifndef _SYS_PROC_H_
+#define _SYS_PROC_H_
+#include <sys/types.h>
+#include <sys/param.h>
+#include <sys/queue.h>
+#include <sys/lock.h>
+#include <sys/_mutex.h>
+#include <sys/pcpu.h>
+#include <sys/priority.h>
+
+struct sim_task;
+
+struct proc {
+	pid_t p_pid;
+	char p_comm[MAXCOMLEN + 1];
+};
+
+struct thread {
+	struct proc *td_proc;
+	struct ucred *td_ucred; /* NULL: drivers here act for the kernel */
+	lwpid_t td_tid;
+	char td_name[MAXCOMLEN + 1];
+	u_char td_priority;
+	u_int td_pflags;	   /* TDP_ below; the thread's own */
+	int td_critnest;	   /* critical_enter() depth */
+	int td_intr_nesting_level; /* filters running */
+	int td_no_sleeping;	   /* THREAD_NO_SLEEPING() depth */
+	int td_locks;		   /* mutexes held */
+	int td_spinlocks;	   /* spin mutexes held */
+	const void *td_wchan;	   /* what it sleeps on, or NULL */
+	const char *td_wmesg;
+	struct lock_object *td_blocked; /* the lock that it waits for */
+	TAILQ_ENTRY(thread) td_slpq;	/* sleepers, or waiters for locks */
+	TAILQ_ENTRY(thread) td_list;	/* all threads */
+	bool td_woken;			/* taken off the sleepers by a wakeup */
+
+	/* The bench's. */
+	struct sim_task *td_task;
+	const void *td_device; /* on whose behalf it runs */
+	const char *td_device_name;
+	void *td_stack; /* guest memory */
+	void (*td_fn)(void *);
+	void *td_arg;
+};
+
+#define TDP_ITHREAD	     0x00000400
+#define TDP_KTHREAD	     0x00200000
+
+#define THREAD_NO_SLEEPING() (curthread->td_no_sleeping++)
+#define THREAD_SLEEPING_OK() (curthread->td_no_sleeping--)
+#define THREAD_CAN_SLEEP()   (curthread->td_no_sleeping == 0)
+
+extern struct proc proc0;
+
+#endif /* !_SYS_PROC_H_ */
