@@ -1,0 +1,430 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * bus_dma(9): tags, maps, and memory for DMA.  Loading is in bus_dma_load.c,
+ * bounce pages and synchronising in bus_dma_bounce.c.
+ */
+#include "kernel/bus_dma_var.h"
+#include "kernel/malloc_var.h"
+
+#include <sys/lock.h>
+#include <sys/mutex.h>
+
+/* Segments that a map has room for from the start, at most. */
+#define SEGS_PREALLOCATED 1024u
+
+#define TAG_FLAGS                                                              \
+	(BUS_DMA_NOWAIT | BUS_DMA_ALLOCNOW | BUS_DMA_COHERENT | BUS_DMA_ZERO | \
+	    BUS_DMA_BUS1 | BUS_DMA_BUS2 | BUS_DMA_BUS3 | BUS_DMA_BUS4 |        \
+	    BUS_DMA_NOWRITE | BUS_DMA_NOCACHE | BUS_DMA_KEEP_PG_OFFSET)
+
+static struct {
+	LIST_HEAD(, bus_dma_tag) tags;
+	LIST_HEAD(, bus_dmamap) maps;
+	struct bus_dma_tag *root;
+} dma;
+
+bus_dma_tag_t
+kern_root_dma_tag(void)
+{
+	return (dma.root);
+}
+
+void
+bus_dma_boot(void)
+{
+	LIST_INIT(&dma.tags);
+	LIST_INIT(&dma.maps);
+	/* The machine itself has no limits; not an object of any driver. */
+	dma.root = host_alloc(sizeof(*dma.root));
+	dma.root->alignment = 1;
+	dma.root->lowaddr = dma.root->highaddr = BUS_SPACE_MAXADDR;
+	dma.root->maxsize = dma.root->maxsegsz = BUS_SPACE_MAXSIZE;
+	dma.root->nsegments = BUS_SPACE_UNRESTRICTED;
+	dma.root->lockfunc = _busdma_dflt_lock;
+	LIST_INSERT_HEAD(&dma.tags, dma.root, link);
+}
+
+void
+bus_dma_halt(void)
+{
+	bus_dma_forget();
+}
+
+void
+bus_dma_forget(void)
+{
+	struct bus_dma_tag *tag;
+	struct bus_dmamap *map;
+
+	while ((map = LIST_FIRST(&dma.maps)) != NULL) {
+		bus_dma_bounce_forget(map);
+		LIST_REMOVE(map, link);
+		host_free(map->segs);
+		host_free(map);
+	}
+	bus_dma_bounce_halt();
+	while ((tag = LIST_FIRST(&dma.tags)) != NULL) {
+		LIST_REMOVE(tag, link);
+		host_free(tag);
+	}
+	dma.root = NULL;
+}
+
+void
+busdma_lock_mutex(void *arg, bus_dma_lock_op_t op)
+{
+	struct mtx *mtx = arg;
+
+	switch (op) {
+	case BUS_DMA_LOCK:
+		mtx_lock(mtx);
+		break;
+	case BUS_DMA_UNLOCK:
+		mtx_unlock(mtx);
+		break;
+	default:
+		panic("busdma_lock_mutex: unknown operation %#x", op);
+	}
+}
+
+void
+_busdma_dflt_lock(void *arg, bus_dma_lock_op_t op)
+{
+	panic("driver error: busdma dflt_lock called");
+}
+
+/*
+ * --- tags ---
+ */
+
+static void
+tag_inherit(struct bus_dma_tag *tag, struct bus_dma_tag *parent)
+{
+	tag->parent = parent;
+	if (parent == NULL)
+		return;
+	tag->alignment = MAX(tag->alignment, parent->alignment);
+	if (tag->boundary == 0 ||
+	    (parent->boundary != 0 && parent->boundary < tag->boundary))
+		tag->boundary = parent->boundary;
+	tag->lowaddr = MIN(tag->lowaddr, parent->lowaddr);
+	tag->highaddr = MAX(tag->highaddr, parent->highaddr);
+	tag->maxsize = MIN(tag->maxsize, parent->maxsize);
+	tag->nsegments = MIN(tag->nsegments, parent->nsegments);
+	tag->maxsegsz = MIN(tag->maxsegsz, parent->maxsegsz);
+}
+
+int
+bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t alignment,
+    bus_addr_t boundary, bus_addr_t lowaddr, bus_addr_t highaddr,
+    bus_dma_filter_t *filtfunc, void *filtfuncarg, bus_size_t maxsize,
+    int nsegments, bus_size_t maxsegsz, int flags, bus_dma_lock_t *lockfunc,
+    void *lockfuncarg, bus_dma_tag_t *dmat)
+{
+	struct bus_dma_tag *tag;
+	int error = 0;
+
+	*dmat = NULL;
+	if (maxsegsz == 0 || maxsize == 0 || nsegments == 0 ||
+	    filtfunc != NULL || filtfuncarg != NULL)
+		return (EINVAL);
+	if (!powerof2(alignment) || !powerof2(boundary) ||
+	    (flags & ~TAG_FLAGS) != 0) {
+		kern_misuse("bus_dma_tag_create: alignment %#lx, boundary "
+			    "%#lx, flags %#x",
+		    (u_long)alignment, (u_long)boundary, flags);
+		return (EINVAL);
+	}
+	tag = host_alloc(sizeof(*tag));
+	tag->alignment = MAX(alignment, 1);
+	tag->boundary = boundary;
+	tag->lowaddr = lowaddr | PAGE_MASK;
+	tag->highaddr = highaddr | PAGE_MASK;
+	tag->maxsize = maxsize;
+	tag->nsegments = nsegments; /* UNRESTRICTED is the largest */
+	tag->maxsegsz = maxsegsz;
+	tag->flags = flags;
+	tag->lockfunc = lockfunc != NULL ? lockfunc : _busdma_dflt_lock;
+	tag->lockfuncarg = lockfunc != NULL ? lockfuncarg : NULL;
+	tag_inherit(tag, parent);
+	if (tag->boundary != 0)
+		tag->maxsegsz = MIN(tag->maxsegsz, tag->boundary);
+	tag->bounces = tag->alignment > 1 ||
+	    (tag->lowaddr < MACHINE_RAM_BASE + machine_ram_size - 1 &&
+		tag->highaddr >= MACHINE_RAM_BASE);
+	if (tag->bounces) {
+		error = bus_dma_zone_open(tag);
+		if (error == 0 && (flags & BUS_DMA_ALLOCNOW) != 0)
+			error = bus_dma_zone_grow(tag,
+			    howmany(MIN(maxsize, machine_ram_size), PAGE_SIZE));
+	}
+	if (error != 0) {
+		bus_dma_zone_close(tag);
+		host_free(tag);
+		return (error);
+	}
+	if (parent != NULL)
+		parent->children++;
+	LIST_INSERT_HEAD(&dma.tags, tag, link);
+	kern_new(KO_DMA_TAG, tag, 0, NULL);
+	*dmat = tag;
+	return (0);
+}
+
+int
+bus_dma_tag_set_domain(bus_dma_tag_t dmat, int domain)
+{
+	/* There is one domain. */
+	return (domain == 0 ? 0 : EINVAL);
+}
+
+int
+bus_dma_tag_destroy(bus_dma_tag_t dmat)
+{
+	if (dmat == NULL)
+		return (0);
+	if (dmat == dma.root) {
+		kern_misuse("bus_dma_tag_destroy: the machine's tag");
+		return (EBUSY);
+	}
+	if (dmat->maps != 0 || dmat->children != 0)
+		return (EBUSY);
+	if (dmat->parent != NULL)
+		dmat->parent->children--;
+	bus_dma_zone_close(dmat);
+	LIST_REMOVE(dmat, link);
+	kern_gone(KO_DMA_TAG, dmat, NULL);
+	host_free(dmat);
+	return (0);
+}
+
+/*
+ * --- templates ---
+ */
+
+void
+bus_dma_template_init(bus_dma_template_t *t, bus_dma_tag_t parent)
+{
+	if (t == NULL)
+		return;
+	memset(t, 0, sizeof(*t));
+	t->parent = parent;
+	t->alignment = 1;
+	t->lowaddr = t->highaddr = BUS_SPACE_MAXADDR;
+	t->maxsize = t->maxsegsize = BUS_SPACE_MAXSIZE;
+	t->nsegments = BUS_SPACE_UNRESTRICTED;
+}
+
+int
+bus_dma_template_tag(bus_dma_template_t *t, bus_dma_tag_t *dmat)
+{
+	if (t == NULL || dmat == NULL)
+		return (EINVAL);
+	return (bus_dma_tag_create(t->parent, t->alignment, t->boundary,
+	    t->lowaddr, t->highaddr, NULL, NULL, t->maxsize, t->nsegments,
+	    t->maxsegsize, t->flags, t->lockfunc, t->lockfuncarg, dmat));
+}
+
+void
+bus_dma_template_clone(bus_dma_template_t *t, bus_dma_tag_t dmat)
+{
+	if (t == NULL || dmat == NULL)
+		return;
+	memset(t, 0, sizeof(*t));
+	t->parent = dmat->parent;
+	t->alignment = dmat->alignment;
+	t->boundary = dmat->boundary;
+	t->lowaddr = dmat->lowaddr;
+	t->highaddr = dmat->highaddr;
+	t->maxsize = dmat->maxsize;
+	t->nsegments = dmat->nsegments;
+	t->maxsegsize = dmat->maxsegsz;
+	t->flags = dmat->flags;
+	t->lockfunc = dmat->lockfunc;
+	t->lockfuncarg = dmat->lockfuncarg;
+}
+
+static void
+template_set(bus_dma_template_t *t, const bus_dma_param_t *kv)
+{
+	switch (kv->key) {
+	case BD_PARAM_PARENT:
+		t->parent = kv->ptr;
+		break;
+	case BD_PARAM_ALIGNMENT:
+		t->alignment = kv->num;
+		break;
+	case BD_PARAM_BOUNDARY:
+		t->boundary = kv->num;
+		break;
+	case BD_PARAM_LOWADDR:
+		t->lowaddr = kv->pa;
+		break;
+	case BD_PARAM_HIGHADDR:
+		t->highaddr = kv->pa;
+		break;
+	case BD_PARAM_MAXSIZE:
+		t->maxsize = kv->num;
+		break;
+	case BD_PARAM_NSEGMENTS:
+		t->nsegments = kv->num;
+		break;
+	case BD_PARAM_MAXSEGSIZE:
+		t->maxsegsize = kv->num;
+		break;
+	case BD_PARAM_FLAGS:
+		t->flags = kv->num;
+		break;
+	case BD_PARAM_LOCKFUNC:
+		t->lockfunc = (bus_dma_lock_t *)kv->ptr;
+		break;
+	case BD_PARAM_LOCKFUNCARG:
+		t->lockfuncarg = kv->ptr;
+		break;
+	case BD_PARAM_NAME:
+		t->name = kv->ptr;
+		break;
+	default:
+		panic("bus_dma_template_fill: key %d", kv->key);
+	}
+}
+
+void
+bus_dma_template_fill(bus_dma_template_t *t, bus_dma_param_t *kv, u_int count)
+{
+	for (; count > 0; count--, kv++)
+		template_set(t, kv);
+}
+
+/*
+ * --- maps ---
+ */
+
+static struct bus_dmamap *
+map_create(struct bus_dma_tag *tag)
+{
+	struct bus_dmamap *map;
+	bus_size_t pieces;
+
+	map = host_alloc(sizeof(*map));
+	map->tag = tag;
+	STAILQ_INIT(&map->bounces);
+	/* What a load of maxsize bytes can need, so that none allocates. */
+	pieces = MIN(tag->maxsize, machine_ram_size);
+	pieces = howmany(pieces, MIN(tag->maxsegsz, PAGE_SIZE)) + 2;
+	map->maxsegs = MIN(MIN(pieces, tag->nsegments), SEGS_PREALLOCATED);
+	map->segs = host_alloc(map->maxsegs * sizeof(*map->segs));
+	tag->maps++;
+	LIST_INSERT_HEAD(&dma.maps, map, link);
+	kern_stats.dmamap_creates++;
+	return (map);
+}
+
+static void
+map_destroy(struct bus_dmamap *map)
+{
+	map->tag->maps--;
+	LIST_REMOVE(map, link);
+	host_free(map->segs);
+	host_free(map);
+}
+
+int
+bus_dmamap_create(bus_dma_tag_t dmat, int flags, bus_dmamap_t *mapp)
+{
+	bus_size_t size = MIN(dmat->maxsize, machine_ram_size);
+	int error;
+
+	*mapp = NULL;
+	if (dmat->bounces) {
+		/* One more: the buffer may start in the middle of a page. */
+		error = bus_dma_zone_grow(dmat, howmany(size, PAGE_SIZE) + 1);
+		if (error != 0)
+			return (error);
+	}
+	*mapp = map_create(dmat);
+	kern_new(KO_DMA_MAP, *mapp, 0, NULL);
+	return (0);
+}
+
+int
+bus_dmamap_destroy(bus_dma_tag_t dmat, bus_dmamap_t map)
+{
+	if (map == NULL)
+		return (0);
+	if (map->tag != dmat) {
+		kern_misuse("bus_dmamap_destroy: map %p is not of tag %p", map,
+		    dmat);
+		return (EINVAL);
+	}
+	if (map->dmamem != NULL) {
+		kern_misuse("bus_dmamap_destroy: map %p belongs to "
+			    "bus_dmamem_alloc()",
+		    map);
+		return (EINVAL);
+	}
+	if (map->state != MAP_IDLE)
+		return (EBUSY);
+	kern_gone(KO_DMA_MAP, map, NULL);
+	map_destroy(map);
+	return (0);
+}
+
+/*
+ * --- memory ---
+ */
+
+/* Contiguous memory may still cross boundaries that segments may not. */
+static bool
+dmamem_boundary(const struct bus_dma_tag *tag, bus_addr_t *boundary)
+{
+	bus_size_t segsz = tag->maxsegsz;
+
+	*boundary = tag->boundary;
+	if (howmany(tag->maxsize, segsz) > tag->nsegments)
+		return (false);
+	if (*boundary != 0 && *boundary < round_page(tag->maxsize))
+		*boundary = 0;
+	return (true);
+}
+
+int
+bus_dmamem_alloc(bus_dma_tag_t dmat, void **vaddr, int flags,
+    bus_dmamap_t *mapp)
+{
+	struct malloc_where where = { .low = 0, .high = dmat->lowaddr };
+
+	*mapp = NULL;
+	*vaddr = NULL;
+	if ((flags & BUS_DMA_NOWAIT) == 0)
+		kern_assert_can_sleep(__func__);
+	if (dmat->maxsize > MACHINE_CHUNK_SIZE ||
+	    !dmamem_boundary(dmat, &where.boundary))
+		return (ENOMEM);
+	where.align = MAX(dmat->alignment, PAGE_SIZE);
+	*vaddr = malloc_extent_alloc(MALLOC_DMA, dmat->maxsize, &where, NULL,
+	    (flags & BUS_DMA_ZERO) != 0);
+	if (*vaddr == NULL)
+		return (ENOMEM);
+	*mapp = map_create(dmat);
+	(*mapp)->dmamem = *vaddr;
+	kern_new(KO_DMA_MEM, *vaddr, dmat->maxsize, NULL);
+	return (0);
+}
+
+void
+bus_dmamem_free(bus_dma_tag_t dmat, void *vaddr, bus_dmamap_t map)
+{
+	if (map == NULL || map->tag != dmat || map->dmamem != vaddr)
+		panic("bus_dmamem_free: map %p and memory %p are not what "
+		      "bus_dmamem_alloc() gave for tag %p",
+		    map, vaddr, dmat);
+	if (map->state != MAP_IDLE) {
+		kern_misuse("bus_dmamem_free: map %p is still loaded", map);
+		bus_dmamap_unload(dmat, map);
+	}
+	(void)malloc_extent_free(__func__, MALLOC_DMA, vaddr, NULL);
+	kern_gone(KO_DMA_MEM, vaddr, NULL);
+	map_destroy(map);
+}

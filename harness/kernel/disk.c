@@ -1,0 +1,259 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * disk(9): disks that drivers create, and how they are found and opened from
+ * outside.  Requests are in disk_io.c.
+ */
+#include "kernel/disk_var.h"
+
+#include <sys/malloc.h>
+
+static MALLOC_DEFINE(M_GEOM, "GEOM", "disks");
+
+struct kernel_disks kernel_disks;
+
+void
+disk_boot(void)
+{
+	TAILQ_INIT(&kernel_disks);
+	disk_io_boot();
+}
+
+void
+disk_halt(void)
+{
+	disk_io_stop_thread();
+	disk_forget();
+}
+
+void
+disk_forget(void)
+{
+	struct kernel_disk *disk;
+
+	while ((disk = TAILQ_FIRST(&kernel_disks)) != NULL) {
+		TAILQ_REMOVE(&kernel_disks, disk, link);
+		host_free(disk);
+	}
+	bio_pool_halt();
+}
+
+static struct kernel_disk *
+disk_of(struct disk *dp)
+{
+	return ((struct kernel_disk *)dp->d_geom);
+}
+
+void
+disk_unref(struct kernel_disk *disk)
+{
+	if (disk->dp != NULL || disk->opens > 0 || disk->outstanding > 0)
+		return;
+	TAILQ_REMOVE(&kernel_disks, disk, link);
+	host_free(disk);
+}
+
+/*
+ * --- the driver's side ---
+ */
+
+struct disk *
+disk_alloc(void)
+{
+	struct disk *dp;
+
+	dp = malloc(sizeof(*dp), M_GEOM, M_WAITOK | M_ZERO);
+	LIST_INIT(&dp->d_aliases);
+	return (dp);
+}
+
+void
+disk_create(struct disk *dp, int version)
+{
+	struct kernel_disk *disk;
+
+	if (version != DISK_VERSION) {
+		printf("WARNING: disk %s%u is of another version (%#x) of "
+		       "disk(9) and is ignored\n",
+		    dp->d_name, dp->d_unit, (u_int)version);
+		return;
+	}
+	if ((dp->d_flags & DISKFLAG_RESERVED) != 0) {
+		printf("WARNING: disk %s%u needs Giant and is ignored\n",
+		    dp->d_name, dp->d_unit);
+		return;
+	}
+	if (dp->d_strategy == NULL || dp->d_name == NULL || *dp->d_name == '\0')
+		panic("disk_create: a disk needs d_strategy (%p) and d_name",
+		    dp->d_strategy);
+	if (dp->d_geom != NULL)
+		panic("disk_create: %s%u is created twice", dp->d_name,
+		    dp->d_unit);
+	if (dp->d_sectorsize != 0 && dp->d_maxsize % dp->d_sectorsize != 0)
+		kern_misuse("disk_create: d_maxsize %u of %s%u is not in "
+			    "sectors of %u",
+		    dp->d_maxsize, dp->d_name, dp->d_unit, dp->d_sectorsize);
+	disk = host_alloc(sizeof(*disk));
+	disk->dp = dp;
+	disk->direct = (dp->d_flags & DISKFLAG_DIRECT_COMPLETION) != 0;
+	snprintf(disk->name, sizeof(disk->name), "%s%u", dp->d_name,
+	    dp->d_unit);
+	LIST_INIT(&disk->bios);
+	if (!disk->direct || dp->d_gone != NULL)
+		disk_io_start_thread();
+	TAILQ_INSERT_TAIL(&kernel_disks, disk, link);
+	dp->d_geom = (struct g_geom *)disk;
+	dp->d_init_level = DISK_INIT_DONE;
+	kern_new(KO_DISK, dp, 0, disk->name);
+}
+
+/* d_gone is called when nobody has the disk open any more; from a thread. */
+static void
+disk_gone_closed(struct kernel_disk *disk)
+{
+	if (!disk->gone || disk->opens > 0 || disk->dp == NULL ||
+	    disk->dp->d_gone == NULL)
+		return;
+	disk->tell_gone = true;
+	disk_io_wake_thread();
+}
+
+void
+disk_gone(struct disk *dp)
+{
+	struct kernel_disk *disk = disk_of(dp);
+
+	dp->d_goneflag = 1;
+	if (disk == NULL || disk->gone)
+		return;
+	disk->gone = true;
+	disk_gone_closed(disk);
+}
+
+void
+disk_destroy(struct disk *dp)
+{
+	struct kernel_disk *disk = disk_of(dp);
+
+	if (dp->d_destroyed)
+		panic("disk_destroy: %p is destroyed twice", dp);
+	dp->d_destroyed = 1;
+	if (disk != NULL) {
+		disk->gone = true;
+		if (disk->outstanding > 0) {
+			kern_misuse("disk_destroy: the driver still has %u "
+				    "bios of %s",
+			    disk->outstanding, disk->name);
+			disk_io_abandon(disk);
+		}
+		disk->dp = NULL;
+		kern_gone(KO_DISK, dp, disk->name);
+		disk_unref(disk);
+	}
+	free(dp, M_GEOM);
+}
+
+int
+disk_resize(struct disk *dp, int flag)
+{
+	struct kernel_disk *disk = disk_of(dp);
+
+	if (disk == NULL || disk->gone)
+		return (0);
+	disk->media_size = dp->d_mediasize;
+	return (0);
+}
+
+void
+disk_err(struct bio *bp, const char *what, int blkdone, int nl)
+{
+	static const char *const names[] = { "command 0", "read", "write",
+		"delete", "getattr", "flush" };
+	const char *cmd =
+	    bp->bio_cmd < nitems(names) ? names[bp->bio_cmd] : "command";
+	daddr_t first = bp->bio_pblkno;
+	int sectors = bp->bio_bcount >> DEV_BSHIFT;
+
+	if (bp->bio_disk != NULL)
+		printf("%s%u: ", bp->bio_disk->d_name, bp->bio_disk->d_unit);
+	printf("%s %s ", what, cmd);
+	if (blkdone >= 0)
+		printf("fsbn %jd of ", (intmax_t)(first + blkdone));
+	printf("%jd-%jd", (intmax_t)first, (intmax_t)(first + sectors - 1));
+	if (nl)
+		printf("\n");
+}
+
+/*
+ * --- the reader's side (kernel.h) ---
+ */
+
+struct kernel_disk *
+kernel_disk_open(const char *name)
+{
+	struct kernel_disk *disk;
+	struct disk *dp;
+
+	TAILQ_FOREACH(disk, &kernel_disks, link)
+		if (!disk->gone && strcmp(disk->name, name) == 0)
+			break;
+	if (disk == NULL)
+		return (NULL);
+	dp = disk->dp;
+	if (disk->opens++ > 0)
+		return (disk);
+	if (dp->d_open != NULL && dp->d_open(dp) != 0) {
+		disk->opens--;
+		disk_gone_closed(disk);
+		disk_unref(disk);
+		return (NULL);
+	}
+	/* The driver may have slept and destroyed it. */
+	if (disk->dp == NULL) {
+		disk->opens--;
+		disk_unref(disk);
+		return (NULL);
+	}
+	dp->d_flags |= DISKFLAG_OPEN;
+	if (dp->d_maxsize == 0) {
+		printf("WARNING: Disk drive %s has no d_maxsize\n", disk->name);
+		dp->d_maxsize = DFLTPHYS;
+	}
+	disk->media_size = dp->d_mediasize;
+	return (disk);
+}
+
+void
+kernel_disk_close(struct kernel_disk *disk)
+{
+	struct disk *dp = disk->dp;
+
+	if (disk->opens == 1 && dp != NULL) {
+		if (dp->d_close != NULL)
+			(void)dp->d_close(dp);
+		if (disk->dp != NULL)
+			dp->d_flags &= ~DISKFLAG_OPEN;
+	}
+	HOST_ASSERT(disk->opens > 0);
+	disk->opens--;
+	disk_gone_closed(disk);
+	disk_unref(disk);
+}
+
+void
+kernel_disk_info(struct kernel_disk *disk, struct kernel_disk_info *info)
+{
+	struct disk *dp = disk->dp;
+
+	memset(info, 0, sizeof(*info));
+	strlcpy(info->name, disk->name, sizeof(info->name));
+	if (dp == NULL)
+		return;
+	info->media_size = disk->media_size;
+	info->sector_size = dp->d_sectorsize;
+	info->max_io = dp->d_maxsize;
+	/* Drivers fill it from what the device says: it may not end. */
+	strlcpy(info->ident, dp->d_ident,
+	    MIN(sizeof(info->ident),
+		strnlen(dp->d_ident, DISK_IDENT_SIZE) + 1));
+}

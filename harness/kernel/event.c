@@ -1,0 +1,103 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Telling whoever listens what the kernel does; see event.h.
+ */
+#include "kernel/kern.h"
+
+#include <sys/proc.h>
+
+kernel_event_fn *kernel_event_hook;
+struct kernel_stats kern_stats;
+
+static void *event_arg;
+
+void
+kernel_set_events(kernel_event_fn *fn, void *arg)
+{
+	kernel_event_hook = fn;
+	event_arg = arg;
+}
+
+void
+kernel_stats(struct kernel_stats *stats)
+{
+	*stats = kern_stats;
+}
+
+static void
+emit(struct kernel_event *event)
+{
+	struct thread *td = curthread;
+
+	if (kernel_event_hook == NULL)
+		return;
+	if (event->device == NULL && td != NULL) {
+		event->device = td->td_device;
+		event->device_name = td->td_device_name;
+	}
+	kernel_event_hook(event_arg, event);
+}
+
+void
+kern_event_slow(enum kernel_event_type type, enum kernel_object object,
+    const void *id, size_t size, const char *name)
+{
+	struct kernel_event event = {
+		.type = type,
+		.object = object,
+		.id = id,
+		.size = size,
+		.name = name,
+	};
+
+	emit(&event);
+}
+
+void
+kern_event_text(enum kernel_event_type type, const char *text)
+{
+	struct kernel_event event = { .type = type, .text = text };
+
+	emit(&event);
+}
+
+void
+kern_event_device(enum kernel_event_type type, const void *device,
+    const char *name)
+{
+	struct kernel_event event = {
+		.type = type,
+		.device = device,
+		.device_name = name,
+	};
+
+	emit(&event);
+}
+
+void
+kern_misuse(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	printf("misuse: %s\n", text);
+	kern_event_text(KE_MISUSE, text);
+}
+
+const void *
+kern_set_device(const void *device, const char *name)
+{
+	struct thread *td = curthread;
+	const void *old;
+
+	if (td == NULL)
+		return (NULL);
+	old = td->td_device;
+	td->td_device = device;
+	td->td_device_name = name;
+	return (old);
+}

@@ -1,0 +1,167 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the pages of the fake kernel share with each other and with nobody
+ * else.  Kernel-side; drivers never see it.
+ *
+ * Memory: what FreeBSD's kernel would hand to a driver (malloc(9), softcs,
+ * stacks, DMA memory) comes from guest memory through malloc(9) and
+ * kmem_pages_alloc().  What only the bench keeps about it (ledgers, tables)
+ * comes from host_alloc(), so that a driver which scribbles cannot damage the
+ * bookkeeping that convicts it.
+ */
+#ifndef RINGSIDE_KERNEL_KERN_H
+#define RINGSIDE_KERNEL_KERN_H
+
+#include <sys/param.h>
+#include <sys/systm.h>
+
+#include "host/host.h"
+#include "kernel/event.h"
+#include "kernel/kernel.h"
+#include "machine/machine.h"
+#include "machine/memory.h"
+#include "sim/sim.h"
+
+struct thread;
+struct malloc_type;
+
+/*
+ * --- life ---
+ *
+ * Each page with state has a boot and a halt, called by boot.c (halts in the
+ * opposite order).  After a panic or a hang no thread runs any more, and
+ * instead of its halt a page's forget is called, outside of any thread: it
+ * frees the bookkeeping and judges nothing.
+ */
+void msgbuf_boot(void (*console)(void *, const char *), void *arg);
+void panic_boot(void);
+void random_boot(uint64_t seed);
+void time_boot(void);
+void time_halt(void);
+void mutex_boot(void);	       /* mutex.c */
+void kmem_boot(uint64_t seed); /* kmem.c: frames */
+void kmem_halt(void);
+void malloc_boot(void); /* malloc.c */
+void malloc_halt(void);
+void thread_boot(void); /* kthread.c */
+void thread_halt(void);
+void sleep_boot(void); /* sleep.c */
+void sleep_halt(void);
+void sysctl_boot(void); /* sysctl.c */
+void sysctl_halt(void);
+void sysctl_forget(void);
+void kenv_halt(void);	 /* getenv.c: forgets all variables */
+void bus_dma_boot(void); /* bus_dma.c */
+void bus_dma_halt(void);
+struct bus_dma_tag *kern_root_dma_tag(void); /* what all tags descend from */
+void bus_dma_forget(void);
+void taskqueue_boot(void); /* taskqueue.c */
+void taskqueue_halt(void);
+void disk_boot(void); /* disk.c */
+void disk_halt(void);
+void disk_forget(void);
+void intr_boot(void); /* ithread.c: vectors and their threads */
+void intr_halt(void);
+void intr_forget(void);
+void device_boot(void); /* device.c: the root of the device tree */
+void device_halt(void);
+void device_forget(void);
+void module_boot(void); /* module.c: SYSINITs and modules, in order */
+void module_halt(void); /* unloads all modules, in the opposite order */
+void module_forget(void);
+
+/*
+ * --- events and misuse ---
+ */
+
+/* The emitters cost a load and a branch when nobody listens. */
+void kern_event_slow(enum kernel_event_type type, enum kernel_object object,
+    const void *id, size_t size, const char *name);
+/* Misuse, panic, halt. */
+void kern_event_text(enum kernel_event_type type, const char *text);
+/* A device attaches or has detached. */
+void kern_event_device(enum kernel_event_type type, const void *device,
+    const char *name);
+static inline void
+kern_new(enum kernel_object object, const void *id, size_t size,
+    const char *name)
+{
+	if (__builtin_expect(kernel_event_hook != NULL, 0))
+		kern_event_slow(KE_NEW, object, id, size, name);
+}
+static inline void
+kern_gone(enum kernel_object object, const void *id, const char *name)
+{
+	if (__builtin_expect(kernel_event_hook != NULL, 0))
+		kern_event_slow(KE_GONE, object, id, 0, name);
+}
+
+/*
+ * A driver has broken a rule that FreeBSD would not have noticed: logs it
+ * and tells the checkers; the caller then does what the hardware would.
+ * What FreeBSD's INVARIANTS would notice panics instead.
+ */
+void kern_misuse(const char *fmt, ...) __printflike(1, 2);
+
+extern struct kernel_stats kern_stats;
+
+/* One line of the kernel's log; printf(9) ends here. */
+void kern_log(const char *text, size_t length);
+
+/*
+ * --- threads ---
+ */
+
+/*
+ * Creates a kernel thread on a stack in guest memory; it runs when the
+ * executive gets to it and ends when `fn` returns.  NULL: no memory.
+ */
+struct thread *kern_thread_create(const char *name, void (*fn)(void *),
+    void *arg);
+/* Panics when the running thread may not sleep now (`what` says what for). */
+void kern_assert_can_sleep(const char *what);
+
+/* The device on whose behalf the thread runs; returns the previous one. */
+const void *kern_set_device(const void *device, const char *name);
+
+/*
+ * --- frames (kmem.c) ---
+ */
+
+enum kmem_kind {
+	KMEM_PAGES,  /* any frames; neighbours are not contiguous */
+	KMEM_CONTIG, /* physically contiguous: at most one chunk */
+};
+/*
+ * Whole pages of the kernel view, mapped and accessible, contents undefined;
+ * NULL when there are none.  `align` and `boundary` (powers of two or 0) are
+ * of guest-physical addresses and need KMEM_CONTIG; so do low and high, the
+ * inclusive range of guest-physical addresses.
+ */
+void *kmem_pages_alloc(enum kmem_kind kind, size_t size, vm_paddr_t low,
+    vm_paddr_t high, u_long align, vm_paddr_t boundary);
+void kmem_pages_free(void *va, size_t size);
+
+/*
+ * For AddressSanitizer: nothing in builds without it.  Ranges are of the
+ * kernel view.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define KERN_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KERN_ASAN 1
+#endif
+#endif
+#ifdef KERN_ASAN
+void __asan_poison_memory_region(const volatile void *p, size_t n);
+void __asan_unpoison_memory_region(const volatile void *p, size_t n);
+#define kern_poison(p, n)   __asan_poison_memory_region((p), (n))
+#define kern_unpoison(p, n) __asan_unpoison_memory_region((p), (n))
+#else
+#define kern_poison(p, n)   ((void)0)
+#define kern_unpoison(p, n) ((void)0)
+#endif
+
+#endif /* !RINGSIDE_KERNEL_KERN_H */

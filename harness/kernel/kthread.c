@@ -1,0 +1,190 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * kthread(9), kproc(9): kernel threads are tasks of the executive on stacks
+ * in guest memory, where a device can reach what a driver keeps on them.
+ */
+#include "kernel/kern.h"
+
+#include <sys/kthread.h>
+#include <sys/proc.h>
+
+/* Stands at the far end of each stack: gone when the stack overflowed. */
+#define STACK_MARK UINT64_C(0x5adeadbeef57ac4d)
+#define FIRST_TID  100000
+
+struct proc proc0 = { .p_pid = 0, .p_comm = "kernel" };
+
+static TAILQ_HEAD(, thread) threads = TAILQ_HEAD_INITIALIZER(threads);
+static lwpid_t last_tid;
+static bool up;
+
+void
+thread_boot(void)
+{
+	TAILQ_INIT(&threads);
+	last_tid = FIRST_TID;
+	up = true;
+}
+
+void
+thread_halt(void)
+{
+	/* Threads that are left go when the executive forgets them. */
+	up = false;
+}
+
+static void
+thread_main(void *arg)
+{
+	struct thread *td = arg;
+
+	td->td_fn(td->td_arg);
+	kthread_exit();
+}
+
+/* The executive no longer uses the stack. */
+static void
+thread_release(void *arg)
+{
+	struct thread *td = arg;
+
+	if (up) {
+		if (*(uint64_t *)td->td_stack != STACK_MARK)
+			host_fatal("the stack of thread %s has overflowed",
+			    td->td_name);
+		TAILQ_REMOVE(&threads, td, td_list);
+		kern_gone(KO_THREAD, td, td->td_name);
+		kmem_pages_free(td->td_stack, SIM_STACK_SIZE);
+	}
+	host_free(td);
+}
+
+struct thread *
+kern_thread_create(const char *name, void (*fn)(void *), void *arg)
+{
+	struct thread *td;
+	void *stack;
+
+	stack = kmem_pages_alloc(KMEM_PAGES, SIM_STACK_SIZE, 0, ~(vm_paddr_t)0,
+	    0, 0);
+	if (stack == NULL)
+		return (NULL);
+	*(uint64_t *)stack = STACK_MARK;
+	td = host_alloc(sizeof(*td));
+	td->td_proc = &proc0;
+	td->td_tid = last_tid++;
+	td->td_priority = PWAIT;
+	td->td_stack = stack;
+	td->td_fn = fn;
+	td->td_arg = arg;
+	td->td_pflags = TDP_KTHREAD;
+	strlcpy(td->td_name, name, sizeof(td->td_name));
+	TAILQ_INSERT_TAIL(&threads, td, td_list);
+	kern_new(KO_THREAD, td, SIM_STACK_SIZE, td->td_name);
+	td->td_task = sim_task_create(&(struct sim_task_options) {
+	    .name = td->td_name,
+	    .side = SIM_GUEST,
+	    .fn = thread_main,
+	    .arg = td,
+	    .stack = stack,
+	    .stack_size = SIM_STACK_SIZE,
+	    .release = thread_release,
+	    .local = td,
+	});
+	return (td);
+}
+
+int
+kthread_add(void (*func)(void *), void *arg, struct proc *p,
+    struct thread **newtd, int flags, int pages, const char *fmt, ...)
+{
+	struct thread *td;
+	char name[MAXCOMLEN + 1];
+	va_list ap;
+
+	(void)p; /* all belong to the kernel */
+	(void)pages;
+	if (flags != 0)
+		return (EINVAL); /* RFSTOPPED is the only one FreeBSD has */
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	td = kern_thread_create(name, func, arg);
+	if (td == NULL)
+		return (ENOMEM);
+	if (newtd != NULL)
+		*newtd = td;
+	return (0);
+}
+
+/* What a thread leaves behind when it ends, nobody can give back. */
+static void
+check_exit(void)
+{
+	struct thread *td = curthread;
+
+	KASSERT(td->td_locks == 0 && td->td_spinlocks == 0,
+	    ("thread %s exits with %d mutexes and %d spin mutexes held",
+		td->td_name, td->td_locks, td->td_spinlocks));
+	KASSERT(td->td_critnest == 0,
+	    ("thread %s exits in a critical section", td->td_name));
+}
+
+void
+kthread_exit(void)
+{
+	check_exit();
+	/* kthread(9): whoever waits for the end sleeps on the thread. */
+	wakeup(curthread);
+	sim_exit();
+}
+
+int
+kproc_create(void (*func)(void *), void *arg, struct proc **newpp, int flags,
+    int pages, const char *fmt, ...)
+{
+	struct thread *td;
+	char name[MAXCOMLEN + 1];
+	va_list ap;
+	int error;
+
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	error = kthread_add(func, arg, NULL, &td, flags, pages, "%s", name);
+	if (error == 0 && newpp != NULL)
+		*newpp = td->td_proc;
+	return (error);
+}
+
+int
+kproc_kthread_add(void (*func)(void *), void *arg, struct proc **procptr,
+    struct thread **tdptr, int flags, int pages, const char *procname,
+    const char *fmt, ...)
+{
+	struct thread *td;
+	char name[MAXCOMLEN + 1];
+	va_list ap;
+	int error;
+
+	(void)procname;
+	va_start(ap, fmt);
+	vsnprintf(name, sizeof(name), fmt, ap);
+	va_end(ap);
+	error = kthread_add(func, arg, NULL, &td, flags, pages, "%s", name);
+	if (error != 0)
+		return (error);
+	if (tdptr != NULL)
+		*tdptr = td;
+	if (procptr != NULL)
+		*procptr = td->td_proc;
+	return (0);
+}
+
+void
+kproc_exit(int ecode)
+{
+	(void)ecode;
+	kthread_exit();
+}

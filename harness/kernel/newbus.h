@@ -1,0 +1,113 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the pages of newbus share: the device tree's structures, and the
+ * memory that they are made of.
+ */
+#ifndef RINGSIDE_KERNEL_NEWBUS_H
+#define RINGSIDE_KERNEL_NEWBUS_H
+
+#include "kernel/kern.h"
+
+#include <sys/bus.h>
+#include <sys/malloc.h>
+#include <sys/sysctl.h>
+
+/*
+ * --- bookkeeping (book.c) ---
+ *
+ * Zeroed memory of the bench's.  What has not been freed when the device
+ * tree is halted (after a panic, nothing has) goes all at once.
+ */
+void *book_alloc(size_t size) __attribute__((malloc, returns_nonnull));
+char *book_strdup(const char *text) __attribute__((malloc, returns_nonnull));
+void book_free(void *p);
+void book_free_all(void);
+
+/*
+ * --- the tree ---
+ */
+
+struct driverlink {
+	kobj_class_t driver;
+	TAILQ_ENTRY(driverlink) link;
+	int pass;
+};
+TAILQ_HEAD(driver_list, driverlink);
+TAILQ_HEAD(device_list, _device);
+
+struct devclass {
+	TAILQ_ENTRY(devclass) link;
+	devclass_t parent;	    /* whose drivers are tried as well */
+	struct driver_list drivers; /* for devices below this class */
+	char *name;
+	device_t *devices; /* by unit */
+	int maxunit;	   /* entries in `devices` */
+	bool has_children; /* is somebody's parent */
+	struct sysctl_ctx_list sysctl_ctx;
+	struct sysctl_oid *sysctl_tree;
+};
+TAILQ_HEAD(devclass_list, devclass);
+extern struct devclass_list devclasses;
+
+struct _device {
+	KOBJ_FIELDS;		      /* first: a device is a kobj */
+	TAILQ_ENTRY(_device) link;    /* among the parent's children */
+	TAILQ_ENTRY(_device) devlink; /* among all */
+	device_t parent;
+	struct device_list children; /* by `order` */
+	driver_t *driver;
+	devclass_t devclass;
+	int unit;	/* or -1 */
+	char *nameunit; /* "vioblk0", or NULL without a class */
+	char *namebuf;	/* its memory, which outlives the class */
+	const char *desc;
+	int busy; /* device_busy() depth */
+	device_state_t state;
+	uint32_t devflags;
+	u_int flags; /* DF_* */
+	u_int order;
+	void *ivars; /* the parent's */
+	void *softc; /* the driver's: guest memory */
+	struct sysctl_ctx_list sysctl_ctx;
+	struct sysctl_oid *sysctl_tree;
+};
+
+#define DF_ENABLED	 0x0001
+#define DF_FIXEDCLASS	 0x0002 /* the class was asked for by name */
+#define DF_WILDCARD	 0x0004 /* the unit was not */
+#define DF_DESCMALLOCED	 0x0008
+#define DF_QUIET	 0x0010
+#define DF_DONENOMATCH	 0x0020 /* BUS_PROBE_NOMATCH was called */
+#define DF_EXTERNALSOFTC 0x0040
+#define DF_SUSPENDED	 0x0100
+#define DF_QUIETCHILDREN 0x0200
+
+/* All drivers up to this pass take part. */
+extern int bus_current_pass;
+
+devclass_t devclass_find_internal(const char *name, const char *parent,
+    bool create);
+int devclass_add_device(devclass_t dc, device_t dev);
+int devclass_delete_device(devclass_t dc, device_t dev);
+int devclass_quiesce_driver(devclass_t busclass, driver_t *driver);
+void devclass_forget(void);
+
+void device_sysctl_init(device_t dev);
+void device_sysctl_fini(device_t dev);
+/* Frees the nodes of classes that have no devices left. */
+void devclass_sysctl_fini(void);
+
+/* On whose behalf the running thread works, to be restored afterwards. */
+struct device_context {
+	const void *device;
+	const char *name;
+};
+struct device_context device_enter(device_t dev);
+void device_leave(struct device_context old);
+
+/* For a halt: forgets all devices without calling anybody. */
+void rman_forget(void);
+void kobj_forget(void);
+
+#endif /* !RINGSIDE_KERNEL_NEWBUS_H */

@@ -1,0 +1,288 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MSI-X: messages of a PCI function, their table entries, and the IRQs that
+ * they raise.  The table lies in one of the function's register windows,
+ * which its driver must have activated first.
+ */
+#include "kernel/newbus.h"
+
+#include <sys/rman.h>
+#include <dev/pci/pci_private.h>
+#include <dev/pci/pcireg.h>
+#include <dev/pci/pcivar.h>
+
+#include "pcib_if.h"
+
+/* The words of a table entry. */
+#define MSIX_ENTRY(n)	  ((n)*16)
+#define MSIX_ADDRESS_LOW  0
+#define MSIX_ADDRESS_HIGH 4
+#define MSIX_DATA	  8
+#define MSIX_VECTOR_CTRL  12
+
+static void
+msix_write_entry(struct pcicfg_msix *msix, u_int index, uint64_t address,
+    uint32_t data)
+{
+	uint32_t entry = msix->msix_table_offset + MSIX_ENTRY(index);
+
+	bus_write_4(msix->msix_table_res, entry + MSIX_ADDRESS_LOW,
+	    address & 0xffffffff);
+	bus_write_4(msix->msix_table_res, entry + MSIX_ADDRESS_HIGH,
+	    address >> 32);
+	bus_write_4(msix->msix_table_res, entry + MSIX_DATA, data);
+}
+
+static void
+msix_mask(struct pcicfg_msix *msix, u_int index, bool masked)
+{
+	uint32_t reg =
+	    msix->msix_table_offset + MSIX_ENTRY(index) + MSIX_VECTOR_CTRL;
+	uint32_t val;
+
+	val = bus_read_4(msix->msix_table_res, reg);
+	val &= ~PCIM_MSIX_VCTRL_MASK;
+	if (masked)
+		val |= PCIM_MSIX_VCTRL_MASK;
+	bus_write_4(msix->msix_table_res, reg, val);
+}
+
+static void
+msix_enable(device_t bus, device_t child, bool on)
+{
+	struct pci_devinfo *dinfo = device_get_ivars(child);
+	struct pcicfg_msix *msix = &dinfo->cfg.msix;
+
+	if (on)
+		msix->msix_ctrl |= PCIM_MSIXCTRL_MSIX_ENABLE;
+	else
+		msix->msix_ctrl &= ~PCIM_MSIXCTRL_MSIX_ENABLE;
+	PCI_WRITE_CONFIG(bus, child, msix->msix_location + PCIR_MSIX_CTRL,
+	    msix->msix_ctrl, 2);
+}
+
+/* The BAR as the child has it, or NULL unless it is active. */
+static struct resource *
+msix_bar(struct pci_devinfo *dinfo, int rid)
+{
+	struct resource_list_entry *rle;
+
+	rle = resource_list_find(&dinfo->resources, SYS_RES_MEMORY, rid);
+	if (rle == NULL || rle->res == NULL ||
+	    (rman_get_flags(rle->res) & RF_ACTIVE) == 0)
+		return (NULL);
+	return (rle->res);
+}
+
+/* This machine has no MSI, as with hw.pci.enable_msi=0. */
+int
+pci_alloc_msi_method(device_t dev, device_t child, int *count)
+{
+	return (ENODEV);
+}
+
+int
+pci_alloc_msix_method(device_t dev, device_t child, int *count)
+{
+	struct pci_devinfo *dinfo = device_get_ivars(child);
+	struct pcicfg_msix *msix = &dinfo->cfg.msix;
+	struct resource_list_entry *rle;
+	struct msix_vector *vectors;
+	int error = 0, i, max;
+
+	if (*count < 1)
+		return (EINVAL);
+	rle = resource_list_find(&dinfo->resources, SYS_RES_IRQ, 0);
+	if (rle != NULL && rle->res != NULL)
+		return (ENXIO); /* the line is in use */
+	if (msix->msix_alloc != 0)
+		return (ENXIO);
+	if (msix->msix_location == 0)
+		return (ENODEV);
+	msix->msix_table_res = msix_bar(dinfo, msix->msix_table_bar);
+	if (msix->msix_table_res == NULL ||
+	    msix_bar(dinfo, msix->msix_pba_bar) == NULL)
+		return (ENXIO);
+	/* The device says where its table is: it must lie in the window. */
+	if (rman_get_size(msix->msix_table_res) <
+	    (uint64_t)msix->msix_table_offset + MSIX_ENTRY(msix->msix_msgnum))
+		return (ENXIO);
+
+	max = MIN(*count, msix->msix_msgnum);
+	vectors = book_alloc(max * sizeof(*vectors));
+	for (i = 0; i < max; i++) {
+		error = PCIB_ALLOC_MSIX(device_get_parent(dev), child,
+		    &vectors[i].mv_irq);
+		if (error != 0)
+			break;
+		resource_list_add(&dinfo->resources, SYS_RES_IRQ, i + 1,
+		    vectors[i].mv_irq, vectors[i].mv_irq, 1);
+		kern_new(KO_VECTOR, &vectors[i], 0, "MSI-X");
+	}
+	if (i == 0) {
+		book_free(vectors);
+		return (error);
+	}
+	msix->msix_vectors = vectors;
+	msix->msix_alloc = *count = i;
+	for (i = 0; i < msix->msix_msgnum; i++)
+		msix_mask(msix, i, true);
+	msix_enable(dev, child, true);
+	return (0);
+}
+
+int
+pci_release_msi_method(device_t dev, device_t child)
+{
+	struct pci_devinfo *dinfo = device_get_ivars(child);
+	struct pcicfg_msix *msix = &dinfo->cfg.msix;
+	struct resource_list_entry *rle;
+	int i;
+
+	if (msix->msix_alloc == 0)
+		return (ENODEV);
+	for (i = 0; i < msix->msix_alloc; i++) {
+		if (msix->msix_vectors[i].mv_handlers > 0)
+			return (EBUSY);
+		rle = resource_list_find(&dinfo->resources, SYS_RES_IRQ, i + 1);
+		KASSERT(rle != NULL,
+		    ("%s: message %d is missing", __func__, i));
+		if (rle->res != NULL)
+			return (EBUSY);
+	}
+	msix_enable(dev, child, false);
+	for (i = 0; i < msix->msix_alloc; i++) {
+		resource_list_delete(&dinfo->resources, SYS_RES_IRQ, i + 1);
+		PCIB_RELEASE_MSIX(device_get_parent(dev), child,
+		    msix->msix_vectors[i].mv_irq);
+		kern_gone(KO_VECTOR, &msix->msix_vectors[i], "MSI-X");
+	}
+	book_free(msix->msix_vectors);
+	msix->msix_vectors = NULL;
+	msix->msix_alloc = 0;
+	return (0);
+}
+
+int
+pci_msi_count_method(device_t dev, device_t child)
+{
+	struct pci_devinfo *dinfo = device_get_ivars(child);
+
+	return (dinfo->cfg.msi_msgnum);
+}
+
+int
+pci_msix_count_method(device_t dev, device_t child)
+{
+	struct pci_devinfo *dinfo = device_get_ivars(child);
+
+	return (dinfo->cfg.msix.msix_location != 0 ?
+		dinfo->cfg.msix.msix_msgnum :
+		0);
+}
+
+int
+pci_msix_table_bar_method(device_t dev, device_t child)
+{
+	struct pci_devinfo *dinfo = device_get_ivars(child);
+
+	return (dinfo->cfg.msix.msix_location != 0 ?
+		dinfo->cfg.msix.msix_table_bar :
+		-1);
+}
+
+int
+pci_msix_pba_bar_method(device_t dev, device_t child)
+{
+	struct pci_devinfo *dinfo = device_get_ivars(child);
+
+	return (dinfo->cfg.msix.msix_location != 0 ?
+		dinfo->cfg.msix.msix_pba_bar :
+		-1);
+}
+
+/*
+ * --- handlers ---
+ */
+
+/* Writes the table entry of the first handler and unmasks it. */
+static int
+msix_setup(device_t dev, device_t child, struct resource *irq, int rid)
+{
+	struct pci_devinfo *dinfo = device_get_ivars(child);
+	struct pcicfg_msix *msix = &dinfo->cfg.msix;
+	struct msix_vector *mv;
+	int error;
+
+	KASSERT(rid >= 1 && rid <= msix->msix_alloc,
+	    ("%s: message %d of %d", __func__, rid, msix->msix_alloc));
+	mv = &msix->msix_vectors[rid - 1];
+	KASSERT((rman_res_t)mv->mv_irq == rman_get_start(irq),
+	    ("%s: IRQ %d is not %ju", __func__, mv->mv_irq,
+		(uintmax_t)rman_get_start(irq)));
+	if (mv->mv_address == 0) {
+		error = PCIB_MAP_MSI(device_get_parent(dev), child, mv->mv_irq,
+		    &mv->mv_address, &mv->mv_data);
+		if (error != 0)
+			return (error);
+	}
+	if (mv->mv_handlers++ == 0) {
+		msix_write_entry(msix, rid - 1, mv->mv_address, mv->mv_data);
+		msix_mask(msix, rid - 1, false);
+	}
+	return (0);
+}
+
+int
+pci_setup_intr_method(device_t dev, device_t child, struct resource *irq,
+    int flags, driver_filter_t *filter, driver_intr_t *intr, void *arg,
+    void **cookiep)
+{
+	int error, rid;
+
+	error = bus_generic_setup_intr(dev, child, irq, flags, filter, intr,
+	    arg, cookiep);
+	if (error != 0 || device_get_parent(child) != dev)
+		return (error);
+	rid = rman_get_rid(irq);
+	if (rid == 0) {
+		pci_clear_command_bit(dev, child, PCIM_CMD_INTxDIS);
+		return (0);
+	}
+	error = msix_setup(dev, child, irq, rid);
+	if (error != 0) {
+		(void)bus_generic_teardown_intr(dev, child, irq, *cookiep);
+		return (error);
+	}
+	pci_set_command_bit(dev, child, PCIM_CMD_INTxDIS);
+	return (0);
+}
+
+int
+pci_teardown_intr_method(device_t dev, device_t child, struct resource *irq,
+    void *cookie)
+{
+	struct pci_devinfo *dinfo;
+	struct msix_vector *mv;
+	int rid;
+
+	if (irq == NULL || (rman_get_flags(irq) & RF_ACTIVE) == 0)
+		return (EINVAL);
+	if (device_get_parent(child) != dev)
+		return (bus_generic_teardown_intr(dev, child, irq, cookie));
+	rid = rman_get_rid(irq);
+	if (rid == 0)
+		pci_set_command_bit(dev, child, PCIM_CMD_INTxDIS);
+	else {
+		dinfo = device_get_ivars(child);
+		if (rid > dinfo->cfg.msix.msix_alloc)
+			return (EINVAL);
+		mv = &dinfo->cfg.msix.msix_vectors[rid - 1];
+		KASSERT(mv->mv_handlers > 0,
+		    ("%s: message %d has no handler", __func__, rid));
+		if (--mv->mv_handlers == 0)
+			msix_mask(&dinfo->cfg.msix, rid - 1, true);
+	}
+	return (bus_generic_teardown_intr(dev, child, irq, cookie));
+}
