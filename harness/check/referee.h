@@ -1,0 +1,54 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The referee: checkers that watch the fight and say who broke which rule.
+ *
+ * Kernel and model tell what happens (kernel/event.h, model/event.h); whoever
+ * sets up a run hands those events to a referee, which passes them to its
+ * checkers.  Workloads do not judge, and checkers do not act: they only read.
+ *
+ *	ownership	each descriptor of a ring is free, or held by the device
+ *	leaks		what a device obtained, it has given back when it is
+ *gone rules		what the model or the kernel report: misuse, a panic
+ */
+#ifndef RINGSIDE_CHECK_REFEREE_H
+#define RINGSIDE_CHECK_REFEREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernel/event.h"
+#include "model/event.h"
+
+struct referee;
+
+struct referee_config {
+	/*
+	 * Copies guest memory as a device sees it; false when there is none.
+	 * NULL: checkers that must look into memory do without.
+	 */
+	bool (*peek)(void *arg, uint64_t gpa, void *buffer, size_t length);
+	void *peek_arg;
+	/* Told of each violation when it is found, or NULL. */
+	void (*violation)(void *arg, const char *checker, const char *text);
+	void *violation_arg;
+};
+
+struct referee *referee_new(const struct referee_config *config);
+void referee_free(struct referee *referee);
+
+/* For vdev_host.event and kernel_set_events(); `arg` is the referee. */
+void referee_model_event(void *arg, const struct model_event *event);
+void referee_kernel_event(void *arg, const struct kernel_event *event);
+
+/* The run is over: what is still open now stays open for ever. */
+void referee_finish(struct referee *referee);
+
+/* Violations so far; the first few are kept as text ("ownership: ..."). */
+#define REFEREE_KEPT 32
+unsigned referee_violations(const struct referee *referee);
+/* NULL when `i` is not kept. */
+const char *referee_text(const struct referee *referee, unsigned i);
+
+#endif /* !RINGSIDE_CHECK_REFEREE_H */
