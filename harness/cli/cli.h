@@ -1,0 +1,39 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the subcommands of `ringside` share: exit statuses and the way in
+ * which they complain.  Each subcommand is a file with one entry here.
+ */
+#ifndef RINGSIDE_CLI_CLI_H
+#define RINGSIDE_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_VIOLATION = 1, /* a rule was broken, or verification failed */
+	CLI_USAGE = 2,	   /* usage, or bad input */
+	CLI_PANIC = 3,	   /* the driver under test panicked, or hangs */
+	CLI_HOST = 4,	   /* the host lacks something */
+};
+
+struct cli_command {
+	const char *name;
+	const char *summary; /* one line for the list of commands */
+	int (*main)(int argc, char **argv);
+};
+
+extern const struct cli_command cli_run;
+
+/* One line on standard error, after the program's name. */
+void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * A whole number in [low, high], with an optional suffix K, M, G or T (of
+ * 1024); false after complaining about `option`.
+ */
+bool cli_number(const char *option, const char *text, uint64_t low,
+    uint64_t high, uint64_t *value);
+
+#endif /* !RINGSIDE_CLI_CLI_H */

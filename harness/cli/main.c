@@ -1,0 +1,51 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * ringside: finds the subcommand and hands over.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct cli_command *const commands[] = {
+	&cli_run,
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: ringside COMMAND [OPTION]...\n\n"
+	      "Runs FreeBSD virtio drivers against a model of the device.\n\n"
+	      "commands:\n",
+	    out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i]->name,
+		    commands[i]->summary);
+	fputs("\n`ringside COMMAND --help` lists a command's options.\n"
+	      "exit status: 0 fine, 1 violation or failed verification, "
+	      "2 usage or bad\ninput, 3 the driver panicked or hangs, 4 the "
+	      "host lacks something\n",
+	    out);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return (CLI_USAGE);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return (CLI_OK);
+	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i]->name) == 0)
+			return (commands[i]->main(argc - 1, argv + 1));
+	}
+	cli_error("unknown command '%s'; try `ringside --help`", argv[1]);
+	return (CLI_USAGE);
+}

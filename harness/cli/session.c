@@ -1,0 +1,193 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Wiring; see session.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/referee.h"
+#include "cli/cli.h"
+#include "cli/session.h"
+#include "machine/machine.h"
+#include "machine/memory.h"
+#include "model/blk.h"
+#include "model/transport/pci_modern.h"
+#include "sim/sim.h"
+
+struct session {
+	struct session_config config;
+	struct referee *referee;
+	struct vdev *devices[SESSION_DISKS];
+	struct vpci_modern *transports[SESSION_DISKS];
+	enum kernel_end end;
+};
+
+/* Guest memory as devices see it, for checkers. */
+static bool
+peek(void *arg, uint64_t gpa, void *buffer, size_t length)
+{
+	(void)arg;
+	if (!machine_is_gpa(gpa, length))
+		return (false);
+	memcpy(buffer,
+	    (const void *)(uintptr_t)(MACHINE_DEVICE_VIEW + gpa -
+		MACHINE_RAM_BASE),
+	    length);
+	return (true);
+}
+
+static bool
+plug_disk(struct session *session, unsigned i)
+{
+	const struct session_disk *disk = &session->config.disks[i];
+	struct vdev_host *host;
+	char name[16];
+
+	snprintf(name, sizeof(name), "blk%u", i);
+	session->devices[i] = vblk_new(
+	    &(struct vblk_config) {
+		.name = name,
+		.queue_size = disk->queue_size,
+	    },
+	    disk->backend);
+	host = machine_device_host(i + 1, name);
+	if (session->devices[i] == NULL || host == NULL)
+		return (false);
+	if (session->referee != NULL) {
+		host->event = referee_model_event;
+		host->event_arg = session->referee;
+	}
+	session->transports[i] = vpci_modern_new(session->devices[i], host);
+	if (session->transports[i] == NULL)
+		return (false);
+	machine_pci_plug(i + 1, vpci_modern_function(session->transports[i]));
+	return (true);
+}
+
+static void
+power_off(struct session *session)
+{
+	for (unsigned i = 0; i < session->config.ndisks; i++) {
+		machine_pci_unplug(i + 1);
+		vpci_modern_free(session->transports[i]);
+		vdev_free(session->devices[i]);
+		backend_close(session->config.disks[i].backend);
+	}
+	sim_fini();
+	machine_fini();
+	kernel_set_events(NULL, NULL);
+	referee_free(session->referee);
+	free(session);
+}
+
+/* What became of the kernel, on standard error. */
+static bool
+judge_end(const struct session *session)
+{
+	switch (session->end) {
+	case KERNEL_OK:
+		return (true);
+	case KERNEL_PANICKED:
+		cli_error("the kernel panicked: %s", kernel_panic_text());
+		return (false);
+	case KERNEL_HUNG:
+		cli_error("the kernel hangs: every thread waits and nothing "
+			  "will wake one");
+		return (false);
+	case KERNEL_STOPPED:
+		cli_error("the kernel was stopped");
+		return (false);
+	}
+	return (false);
+}
+
+struct session *
+session_open(const struct session_config *config, int *status)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	bool ok;
+	int error;
+
+	if (session == NULL)
+		abort();
+	session->config = *config;
+	error = machine_init(&(struct machine_config) { 0 });
+	if (error != 0) {
+		cli_error("guest memory: %s", strerror(error));
+		for (unsigned i = 0; i < config->ndisks; i++)
+			backend_close(config->disks[i].backend);
+		free(session);
+		*status = CLI_HOST;
+		return (NULL);
+	}
+	sim_init(&(struct sim_config) {
+	    .seed = config->seed,
+	    .guest_idle = machine_guest_idle,
+	});
+	if (config->referee) {
+		session->referee = referee_new(&(struct referee_config) {
+		    .peek = peek,
+		    .violation = config->violation,
+		    .violation_arg = config->violation_arg,
+		});
+		kernel_set_events(referee_kernel_event, session->referee);
+	}
+	ok = true;
+	for (unsigned i = 0; i < config->ndisks && ok; i++)
+		ok = plug_disk(session, i);
+	if (!ok) {
+		cli_error("no memory for the device models");
+		power_off(session);
+		*status = CLI_HOST;
+		return (NULL);
+	}
+	session->end = kernel_boot(&(struct kernel_config) {
+	    .seed = config->seed,
+	    .verbose = config->verbose,
+	    .console = config->console,
+	    .console_arg = config->console_arg,
+	});
+	if (!judge_end(session)) {
+		(void)kernel_shutdown();
+		power_off(session);
+		*status = CLI_PANIC;
+		return (NULL);
+	}
+	return (session);
+}
+
+bool
+session_run(struct session *session, const char *name, kernel_fn *fn, void *arg)
+{
+	if (session->end != KERNEL_OK)
+		return (false);
+	session->end = kernel_run(name, fn, arg);
+	return (judge_end(session));
+}
+
+int
+session_close(struct session *session)
+{
+	enum kernel_end end;
+	unsigned violations = 0;
+	int status = CLI_OK;
+
+	end = kernel_shutdown();
+	if (session->end == KERNEL_OK) {
+		session->end = end;
+		(void)judge_end(session);
+	}
+	if (session->end != KERNEL_OK)
+		status = CLI_PANIC;
+	if (session->referee != NULL) {
+		if (session->end == KERNEL_OK)
+			referee_finish(session->referee);
+		violations = referee_violations(session->referee);
+		if (violations > 0 && status == CLI_OK)
+			status = CLI_VIOLATION;
+	}
+	power_off(session);
+	return (status);
+}

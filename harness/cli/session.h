@@ -1,0 +1,53 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A session: executive, machine, devices, kernel and referee, wired together
+ * for one run.  What commands, benches and tests begin and end with.
+ */
+#ifndef RINGSIDE_CLI_SESSION_H
+#define RINGSIDE_CLI_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/kernel.h"
+#include "model/backend/backend.h"
+
+#define SESSION_DISKS 8
+
+/* A disk; disk i becomes PCI slot i + 1 and vbd<i> in the kernel. */
+struct session_disk {
+	struct backend *backend; /* closed by session_close() */
+	uint16_t queue_size;	 /* 0: the device's default */
+};
+
+struct session_config {
+	uint64_t seed;
+	struct session_disk disks[SESSION_DISKS];
+	unsigned ndisks;
+	bool referee; /* watch; costs time */
+	bool verbose; /* the kernel's bootverbose lines too */
+	void (*console)(void *arg, const char *line); /* kernel log, or NULL */
+	void *console_arg;
+	/* Told of each violation, or NULL. */
+	void (*violation)(void *arg, const char *checker, const char *text);
+	void *violation_arg;
+};
+
+struct session;
+
+/*
+ * Powers the machine on and boots.  On failure says why on standard error,
+ * closes the backends and returns NULL with the exit status in `status`.
+ */
+struct session *session_open(const struct session_config *config, int *status);
+/* Runs fn(arg) as a kernel thread; false when the kernel died of it. */
+bool session_run(struct session *session, const char *name, kernel_fn *fn,
+    void *arg);
+/*
+ * Detaches, halts, lets the referee finish.  Returns CLI_OK, CLI_VIOLATION
+ * or CLI_PANIC, and has said what was wrong on standard error.
+ */
+int session_close(struct session *session);
+
+#endif /* !RINGSIDE_CLI_SESSION_H */
