@@ -1,0 +1,59 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A machine with one block device whose backend and event hook a test can
+ * reach: to count, to fail, and to lie on the device's behalf.
+ */
+#ifndef RINGSIDE_TESTS_DRIVERS_DISKRIG_H
+#define RINGSIDE_TESTS_DRIVERS_DISKRIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/kernel.h"
+#include "machine/machine.h"
+#include "model/blk.h"
+#include "model/transport/pci_modern.h"
+#include "tests/fixture.h"
+
+struct diskrig {
+	/* Set by the test before diskrig_boot(). */
+	uint64_t size; /* bytes; 0: 1 MiB */
+	bool read_only;
+	struct vblk_config blk;
+	/* Called for each event of the device, or NULL. */
+	void (*event)(struct diskrig *rig, const struct model_event *event);
+
+	/* What a test may look at. */
+	uint8_t *bytes; /* the medium */
+	unsigned flushes;
+	int fail_reads, fail_writes; /* errno of the host, or 0 */
+	unsigned reports;	     /* rules that the driver broke */
+	struct model_event enabled;  /* the queue's MODEL_QUEUE_ENABLE */
+	uint64_t status_gpa;	     /* of the chain taken last */
+	uint16_t taken;		     /* chains taken */
+	uint16_t given;		     /* chains given back */
+
+	/* Private. */
+	struct backend backend;
+	struct backend *memory;
+	struct vdev *dev;
+	struct vpci_modern *transport;
+};
+
+/* Boots a machine with the disk in slot 1. */
+void diskrig_boot(struct diskrig *rig);
+/* Halts and judges: leaks, misuse, panics; and broken rules, if `clean`. */
+void diskrig_halt(struct diskrig *rig, bool clean);
+
+/* One operation in a kernel thread; returns FreeBSD's errno. */
+int diskrig_read(uint64_t offset, void *buffer, size_t length);
+int diskrig_write(uint64_t offset, const void *buffer, size_t length);
+int diskrig_flush(void);
+
+/* Writes guest memory as the device could. */
+void diskrig_poke(uint64_t gpa, const void *bytes, size_t length);
+/* Where the used element stands that the device has just given. */
+uint64_t diskrig_used_element(const struct diskrig *rig);
+
+#endif /* !RINGSIDE_TESTS_DRIVERS_DISKRIG_H */

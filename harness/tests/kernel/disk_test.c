@@ -1,0 +1,439 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * disk(9) and bios, on a disk of the test's own.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/bio.h>
+#include <sys/malloc.h>
+#include <sys/proc.h>
+#include <geom/geom.h>
+#include <geom/geom_disk.h>
+
+#include "kernel/kernel.h"
+#include "machine/machine.h"
+#include "machine/memory.h"
+#include "tests/test.h"
+
+#define SECTORS 256
+
+/* A driver that keeps its data in memory. */
+struct ram {
+	struct disk *disk;
+	uint8_t data[SECTORS * 512];
+	struct bio_queue_head queue; /* with `hold`: not yet done */
+	bool hold;
+	int error;	/* what requests end with */
+	u_int requests; /* seen */
+	size_t largest;
+	u_int flags; /* of the last */
+	int opens, closes, gones;
+};
+
+static void
+ram_finish(struct ram *ram, struct bio *bp)
+{
+	if (ram->error != 0) {
+		bp->bio_resid = bp->bio_bcount;
+		biofinish(bp, NULL, ram->error);
+		return;
+	}
+	if (bp->bio_cmd == BIO_READ)
+		memcpy(bp->bio_data, ram->data + bp->bio_offset,
+		    bp->bio_bcount);
+	else if (bp->bio_cmd == BIO_WRITE)
+		memcpy(ram->data + bp->bio_offset, bp->bio_data,
+		    bp->bio_bcount);
+	bp->bio_resid = 0;
+	biodone(bp);
+}
+
+static void
+ram_strategy(struct bio *bp)
+{
+	struct ram *ram = bp->bio_disk->d_drv1;
+
+	ram->requests++;
+	ram->flags = bp->bio_flags;
+	ram->largest = MAX(ram->largest, (size_t)bp->bio_bcount);
+	if (ram->hold)
+		bioq_insert_tail(&ram->queue, bp);
+	else
+		ram_finish(ram, bp);
+}
+
+static int
+ram_open(struct disk *dp)
+{
+	((struct ram *)dp->d_drv1)->opens++;
+	return (0);
+}
+
+static int
+ram_close(struct disk *dp)
+{
+	((struct ram *)dp->d_drv1)->closes++;
+	return (0);
+}
+
+static void
+ram_gone(struct disk *dp)
+{
+	((struct ram *)dp->d_drv1)->gones++;
+}
+
+static struct ram *
+ram_create(u_int flags)
+{
+	struct ram *ram = malloc(sizeof(*ram), M_TEMP, M_WAITOK | M_ZERO);
+	struct disk *dp = disk_alloc();
+
+	bioq_init(&ram->queue);
+	ram->disk = dp;
+	dp->d_name = "ram";
+	dp->d_unit = 3;
+	dp->d_strategy = ram_strategy;
+	dp->d_open = ram_open;
+	dp->d_close = ram_close;
+	dp->d_gone = ram_gone;
+	dp->d_sectorsize = 512;
+	dp->d_mediasize = SECTORS * 512;
+	dp->d_maxsize = 4096;
+	dp->d_flags = flags;
+	dp->d_drv1 = ram;
+	strlcpy(dp->d_ident, "serial", sizeof(dp->d_ident));
+	disk_create(dp, DISK_VERSION);
+	return (ram);
+}
+
+static void
+ram_destroy(struct ram *ram)
+{
+	disk_destroy(ram->disk);
+	free(ram, M_TEMP);
+}
+
+static int
+rw(struct kernel_disk *disk, enum kernel_disk_op op, uint64_t offset,
+    size_t length, void *data, size_t *residual)
+{
+	struct kernel_disk_io io = { .op = op,
+		.offset = offset,
+		.length = length,
+		.data = data };
+	int error = kernel_disk_rw(disk, &io);
+
+	if (residual != NULL)
+		*residual = io.residual;
+	return (error);
+}
+
+static void
+counts(struct kernel_disk_io *io)
+{
+	++*(int *)io->arg;
+}
+
+KERNEL_TEST(disk, reads_what_was_written)
+{
+	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	uint8_t *p = kernel_buffer_alloc(8192);
+	struct kernel_disk_info info;
+	size_t residual;
+
+	T_REQUIRE(disk != NULL && p != NULL);
+	kernel_disk_info(disk, &info);
+	T_EQ(info.media_size, SECTORS * 512);
+	T_EQ(info.sector_size, 512);
+	T_EQ(info.max_io, 4096);
+	T_STR(info.ident, "serial");
+	memset(p, 0x5a, 1024);
+	T_EQ(rw(disk, KERNEL_DISK_WRITE, 512, 1024, p, &residual), 0);
+	T_EQ(residual, 0);
+	memset(p, 0, 1024);
+	T_EQ(rw(disk, KERNEL_DISK_READ, 1024, 512, p, NULL), 0);
+	T_EQ(p[0], 0x5a);
+	T_EQ(p[511], 0x5a);
+	T_EQ(p[512], 0);
+	kernel_disk_close(disk);
+	T_EQ(ram->opens, 1);
+	T_EQ(ram->closes, 1);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+	T_TRUE(kernel_disk_open("ram3") == NULL);
+}
+
+KERNEL_TEST(disk, splits_large_requests)
+{
+	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	struct kernel_stats before, after;
+	uint8_t *p = kernel_buffer_alloc(65536);
+	size_t i;
+
+	for (i = 0; i < 65536; i++)
+		p[i] = i / 512 + i;
+	kernel_stats(&before);
+	T_EQ(rw(disk, KERNEL_DISK_WRITE, 0, 4096 * 3 + 512, p, NULL), 0);
+	kernel_stats(&after);
+	T_EQ(ram->requests, 4);
+	T_EQ(ram->largest, 4096);
+	T_EQ(after.bios - before.bios, 4);
+	T_EQ(memcmp(ram->data, p, 4096 * 3 + 512), 0);
+	/* Once the pool is there, nothing is allocated. */
+	T_EQ(after.mallocs, before.mallocs);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+}
+
+KERNEL_TEST(disk, checks_requests_as_geom_does)
+{
+	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	uint8_t *p = kernel_buffer_alloc(4096);
+	uint64_t end = SECTORS * 512;
+	size_t residual;
+
+	T_EQ(rw(disk, KERNEL_DISK_READ, 100, 512, p, NULL), EINVAL);
+	T_EQ(rw(disk, KERNEL_DISK_READ, 0, 100, p, NULL), EINVAL);
+	T_EQ(rw(disk, KERNEL_DISK_READ, end + 512, 512, p, NULL), EIO);
+	T_EQ(ram->requests, 0);
+	/* Cut at the end of the media. */
+	T_EQ(rw(disk, KERNEL_DISK_READ, end - 512, 1024, p, &residual), 0);
+	T_EQ(residual, 512);
+	T_EQ(ram->largest, 512);
+	T_EQ(rw(disk, KERNEL_DISK_READ, end, 512, p, &residual), 0);
+	T_EQ(residual, 512);
+	T_EQ(rw(disk, KERNEL_DISK_FLUSH, 0, 0, NULL, NULL), EOPNOTSUPP);
+	T_EQ(ram->requests, 1);
+	ram->disk->d_flags |= DISKFLAG_WRITE_PROTECT;
+	T_EQ(rw(disk, KERNEL_DISK_WRITE, 0, 512, p, NULL), EROFS);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+}
+
+KERNEL_TEST(disk, flushes_where_there_is_a_cache)
+{
+	struct ram *ram =
+	    ram_create(DISKFLAG_DIRECT_COMPLETION | DISKFLAG_CANFLUSHCACHE);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+
+	T_EQ(rw(disk, KERNEL_DISK_FLUSH, 0, 0, NULL, NULL), 0);
+	T_EQ(ram->requests, 1);
+	T_EQ(ram->flags, BIO_ORDERED);
+	kernel_disk_close(disk);
+	ram_destroy(ram);
+}
+
+KERNEL_TEST(disk, reports_errors)
+{
+	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	uint8_t *p = kernel_buffer_alloc(8192);
+	size_t residual;
+
+	ram->error = ENOSPC;
+	T_EQ(rw(disk, KERNEL_DISK_READ, 0, 8192, p, &residual), ENOSPC);
+	T_EQ(residual, 8192);
+	T_EQ(ram->requests, 2);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+}
+
+/* Without DISKFLAG_DIRECT_COMPLETION, biodone() is not where it is done. */
+KERNEL_TEST(disk, completes_in_a_thread_of_its_own)
+{
+	struct ram *ram = ram_create(0);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	uint8_t *p = kernel_buffer_alloc(512);
+	int done = 0, i;
+	struct kernel_disk_io io = { .op = KERNEL_DISK_READ,
+		.length = 512,
+		.data = p,
+		.done = counts,
+		.arg = &done };
+
+	kernel_disk_submit(disk, &io);
+	T_EQ(ram->requests, 1);
+	T_EQ(done, 0);
+	for (i = 0; i < 10 && done == 0; i++)
+		pause("disk", 1);
+	T_EQ(done, 1);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+}
+
+KERNEL_TEST(disk, gone_refuses_and_tells)
+{
+	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	uint8_t *p = kernel_buffer_alloc(512);
+
+	disk_gone(ram->disk);
+	T_EQ(rw(disk, KERNEL_DISK_READ, 0, 512, p, NULL), ENXIO);
+	T_TRUE(kernel_disk_open("ram3") == NULL);
+	pause("disk", 1);
+	T_EQ(ram->gones, 0); /* still open */
+	kernel_disk_close(disk);
+	pause("disk", 1);
+	T_EQ(ram->gones, 1);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+}
+
+KERNEL_TEST(disk, outlived_by_its_reader)
+{
+	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	struct kernel_disk_info info;
+	uint8_t *p = kernel_buffer_alloc(512);
+
+	ram_destroy(ram);
+	T_EQ(rw(disk, KERNEL_DISK_READ, 0, 512, p, NULL), ENXIO);
+	kernel_disk_info(disk, &info);
+	T_EQ(info.media_size, 0);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+}
+
+KERNEL_TEST(disk, resizes)
+{
+	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	uint8_t *p = kernel_buffer_alloc(512);
+
+	ram->disk->d_mediasize = 1024;
+	T_EQ(rw(disk, KERNEL_DISK_READ, 2048, 512, p, NULL), 0);
+	T_EQ(disk_resize(ram->disk, M_NOWAIT), 0);
+	T_EQ(rw(disk, KERNEL_DISK_READ, 2048, 512, p, NULL), EIO);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+}
+
+KERNEL_TEST(disk, ignores_other_versions)
+{
+	struct disk *dp = disk_alloc();
+
+	dp->d_name = "old";
+	dp->d_strategy = ram_strategy;
+	disk_create(dp, DISK_VERSION_04);
+	T_HAS(kernel_log_text(), "WARNING: disk old0 is of another version");
+	T_TRUE(kernel_disk_open("old0") == NULL);
+	disk_destroy(dp);
+}
+
+KERNEL_TEST_MISUSE(disk, destroy_comes_after_the_last_bio,
+    "the driver still has 1 bios of ram3")
+{
+	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	uint8_t *p = kernel_buffer_alloc(512);
+	struct bio *bp;
+	int done = 0;
+	struct kernel_disk_io io = { .op = KERNEL_DISK_READ,
+		.length = 512,
+		.data = p,
+		.done = counts,
+		.arg = &done };
+
+	ram->hold = true;
+	kernel_disk_submit(disk, &io);
+	T_EQ(done, 0);
+	disk_destroy(ram->disk);
+	T_EQ(done, 1);
+	T_EQ(io.error, ENXIO);
+	kernel_disk_close(disk);
+	/* What the driver does with it now concerns nobody. */
+	bp = bioq_takefirst(&ram->queue);
+	biodone(bp);
+	T_EQ(done, 1);
+	kernel_buffer_free(p);
+	free(ram, M_TEMP);
+}
+
+KERNEL_TEST_PANICS(disk, bios_are_done_once, "is completed twice")
+{
+	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk = kernel_disk_open("ram3");
+	uint8_t *p = kernel_buffer_alloc(512);
+	int done = 0;
+	struct kernel_disk_io io = { .op = KERNEL_DISK_READ,
+		.length = 512,
+		.data = p,
+		.done = counts,
+		.arg = &done };
+	struct bio *bp;
+
+	ram->hold = true;
+	kernel_disk_submit(disk, &io);
+	bp = bioq_takefirst(&ram->queue);
+	biodone(bp);
+	biodone(bp);
+}
+
+KERNEL_TEST_PANICS(disk, needs_a_strategy, "a disk needs d_strategy")
+{
+	struct disk *dp = disk_alloc();
+
+	dp->d_name = "bad";
+	disk_create(dp, DISK_VERSION);
+}
+
+/*
+ * --- queues of bios ---
+ */
+
+static void
+sorted(const off_t *offsets, int n, off_t last, const off_t *expected)
+{
+	struct bio_queue_head queue;
+	struct bio *bp;
+	int i;
+
+	bioq_init(&queue);
+	queue.last_offset = last;
+	for (i = 0; i < n; i++) {
+		bp = g_alloc_bio();
+		bp->bio_offset = offsets[i] < 0 ? -offsets[i] : offsets[i];
+		/* A negative offset stands for a barrier. */
+		if (offsets[i] < 0)
+			bp->bio_flags = BIO_ORDERED;
+		bioq_disksort(&queue, bp);
+	}
+	T_EQ(queue.total, n);
+	for (i = 0; i < n; i++) {
+		bp = bioq_takefirst(&queue);
+		T_EQ(bp->bio_offset, expected[i]);
+		g_destroy_bio(bp);
+	}
+	T_TRUE(bioq_first(&queue) == NULL);
+}
+
+KERNEL_TEST(disk, bioq_sorts_one_way)
+{
+	sorted((const off_t[]) { 50, 10, 90, 70 }, 4, 0,
+	    (const off_t[]) { 10, 50, 70, 90 });
+	sorted((const off_t[]) { 50, 10, 90, 70 }, 4, 60,
+	    (const off_t[]) { 70, 90, 10, 50 });
+}
+
+KERNEL_TEST(disk, bioq_keeps_barriers)
+{
+	sorted((const off_t[]) { 50, 10, -30, 40, 35 }, 5, 0,
+	    (const off_t[]) { 10, 50, 30, 35, 40 });
+}
+
+KERNEL_TEST_PANICS(disk, pool_bios_go_back_once, "destroyed twice")
+{
+	struct bio *bp = g_alloc_bio();
+
+	g_destroy_bio(bp);
+	g_destroy_bio(bp);
+}

@@ -1,0 +1,316 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * model/wire against the Linux uapi headers, where those have the name.  Our
+ * headers come first and their values are kept in enumerators; the system's
+ * headers may then define the same macros anew, and structures of the same
+ * name are renamed while they are read.  Names that only newer kernels'
+ * headers have are not asked for.
+ */
+#include <stddef.h>
+
+#include "model/wire/blk.h"
+#include "model/wire/config.h"
+#include "model/wire/ids.h"
+#include "model/wire/pci.h"
+#include "model/wire/virtq.h"
+#include "tests/test.h"
+
+#define SAME_NAMES(X)                       \
+	X(VIRTIO_CONFIG_S_ACKNOWLEDGE)      \
+	X(VIRTIO_CONFIG_S_DRIVER)           \
+	X(VIRTIO_CONFIG_S_DRIVER_OK)        \
+	X(VIRTIO_CONFIG_S_FEATURES_OK)      \
+	X(VIRTIO_CONFIG_S_NEEDS_RESET)      \
+	X(VIRTIO_CONFIG_S_FAILED)           \
+	X(VIRTIO_F_NOTIFY_ON_EMPTY)         \
+	X(VIRTIO_F_ANY_LAYOUT)              \
+	X(VIRTIO_RING_F_INDIRECT_DESC)      \
+	X(VIRTIO_RING_F_EVENT_IDX)          \
+	X(VIRTIO_F_VERSION_1)               \
+	X(VIRTIO_F_ACCESS_PLATFORM)         \
+	X(VIRTIO_F_RING_PACKED)             \
+	X(VIRTIO_F_IN_ORDER)                \
+	X(VIRTIO_F_ORDER_PLATFORM)          \
+	X(VIRTIO_F_SR_IOV)                  \
+	X(VIRTIO_F_RING_RESET)              \
+	X(VIRTIO_ID_NET)                    \
+	X(VIRTIO_ID_BLOCK)                  \
+	X(VIRTIO_ID_CONSOLE)                \
+	X(VIRTIO_ID_RNG)                    \
+	X(VIRTIO_ID_BALLOON)                \
+	X(VIRTIO_ID_SCSI)                   \
+	X(VIRTIO_ID_9P)                     \
+	X(VIRTIO_ID_GPU)                    \
+	X(VIRTIO_ID_INPUT)                  \
+	X(VIRTIO_ID_VSOCK)                  \
+	X(VIRTIO_ID_CRYPTO)                 \
+	X(VIRTIO_ID_IOMMU)                  \
+	X(VIRTIO_ID_MEM)                    \
+	X(VIRTIO_ID_SOUND)                  \
+	X(VIRTIO_ID_FS)                     \
+	X(VIRTIO_ID_PMEM)                   \
+	X(VIRTIO_PCI_CAP_COMMON_CFG)        \
+	X(VIRTIO_PCI_CAP_NOTIFY_CFG)        \
+	X(VIRTIO_PCI_CAP_ISR_CFG)           \
+	X(VIRTIO_PCI_CAP_DEVICE_CFG)        \
+	X(VIRTIO_PCI_CAP_PCI_CFG)           \
+	X(VIRTIO_PCI_CAP_SHARED_MEMORY_CFG) \
+	X(VIRTIO_PCI_ISR_CONFIG)            \
+	X(VIRTIO_MSI_NO_VECTOR)             \
+	X(VIRTIO_BLK_F_BARRIER)             \
+	X(VIRTIO_BLK_F_SIZE_MAX)            \
+	X(VIRTIO_BLK_F_SEG_MAX)             \
+	X(VIRTIO_BLK_F_GEOMETRY)            \
+	X(VIRTIO_BLK_F_RO)                  \
+	X(VIRTIO_BLK_F_BLK_SIZE)            \
+	X(VIRTIO_BLK_F_SCSI)                \
+	X(VIRTIO_BLK_F_FLUSH)               \
+	X(VIRTIO_BLK_F_TOPOLOGY)            \
+	X(VIRTIO_BLK_F_CONFIG_WCE)          \
+	X(VIRTIO_BLK_F_MQ)                  \
+	X(VIRTIO_BLK_F_DISCARD)             \
+	X(VIRTIO_BLK_F_WRITE_ZEROES)        \
+	X(VIRTIO_BLK_F_SECURE_ERASE)        \
+	X(VIRTIO_BLK_ID_BYTES)              \
+	X(VIRTIO_BLK_T_IN)                  \
+	X(VIRTIO_BLK_T_OUT)                 \
+	X(VIRTIO_BLK_T_SCSI_CMD)            \
+	X(VIRTIO_BLK_T_FLUSH)               \
+	X(VIRTIO_BLK_T_GET_ID)              \
+	X(VIRTIO_BLK_T_DISCARD)             \
+	X(VIRTIO_BLK_T_WRITE_ZEROES)        \
+	X(VIRTIO_BLK_T_SECURE_ERASE)        \
+	X(VIRTIO_BLK_S_OK)                  \
+	X(VIRTIO_BLK_S_IOERR)               \
+	X(VIRTIO_BLK_S_UNSUPP)              \
+	X(VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP)
+
+#define KEEP(name) OURS_##name = name,
+enum { SAME_NAMES(KEEP) OURS_END };
+#undef KEEP
+
+#define virtio_pci_cap			linux_virtio_pci_cap
+#define virtio_pci_cap64		linux_virtio_pci_cap64
+#define virtio_pci_notify_cap		linux_virtio_pci_notify_cap
+#define virtio_pci_cfg_cap		linux_virtio_pci_cfg_cap
+#define virtio_pci_common_cfg		linux_virtio_pci_common_cfg
+#define virtio_blk_config		linux_virtio_blk_config
+#define virtio_blk_outhdr		linux_virtio_blk_outhdr
+#define virtio_blk_discard_write_zeroes linux_virtio_blk_discard_write_zeroes
+/* model/ring.h has these as well. */
+#define vring	   linux_vring
+#define vring_init linux_vring_init
+#include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ids.h>
+#include <linux/virtio_pci.h>
+#include <linux/virtio_ring.h>
+#undef virtio_pci_cap
+#undef virtio_pci_cap64
+#undef virtio_pci_notify_cap
+#undef virtio_pci_cfg_cap
+#undef virtio_pci_common_cfg
+#undef virtio_blk_config
+#undef virtio_blk_outhdr
+#undef virtio_blk_discard_write_zeroes
+#undef vring
+#undef vring_init
+
+#include <linux/pci_regs.h>
+
+#include "model/transport/pci.h"
+
+#define CHECK(name) _Static_assert((long)OURS_##name == (long)(name), #name);
+SAME_NAMES(CHECK)
+#undef CHECK
+
+/* The same thing under two names. */
+#define SAME(ours, theirs) _Static_assert((ours) == (theirs), #ours)
+#define SIZE(ours, theirs) \
+	_Static_assert(sizeof(struct ours) == sizeof(struct theirs), #ours)
+#define FIELD(ours, field, theirs, their_field)                \
+	_Static_assert(offsetof(struct ours, field) ==         \
+		    offsetof(struct theirs, their_field) &&    \
+		sizeof(((struct ours *)0)->field) ==           \
+		    sizeof(((struct theirs *)0)->their_field), \
+	    #ours "." #field)
+
+SAME(VIRTQ_DESC_F_NEXT, VRING_DESC_F_NEXT);
+SAME(VIRTQ_DESC_F_WRITE, VRING_DESC_F_WRITE);
+SAME(VIRTQ_DESC_F_INDIRECT, VRING_DESC_F_INDIRECT);
+SAME(VIRTQ_AVAIL_F_NO_INTERRUPT, VRING_AVAIL_F_NO_INTERRUPT);
+SAME(VIRTQ_USED_F_NO_NOTIFY, VRING_USED_F_NO_NOTIFY);
+SAME(VIRTQ_DESC_ALIGN, VRING_DESC_ALIGN_SIZE);
+SAME(VIRTQ_AVAIL_ALIGN, VRING_AVAIL_ALIGN_SIZE);
+SAME(VIRTQ_USED_ALIGN, VRING_USED_ALIGN_SIZE);
+
+SIZE(virtq_desc, vring_desc);
+FIELD(virtq_desc, addr, vring_desc, addr);
+FIELD(virtq_desc, len, vring_desc, len);
+FIELD(virtq_desc, flags, vring_desc, flags);
+FIELD(virtq_desc, next, vring_desc, next);
+SIZE(virtq_avail, vring_avail);
+FIELD(virtq_avail, flags, vring_avail, flags);
+FIELD(virtq_avail, idx, vring_avail, idx);
+_Static_assert(offsetof(struct virtq_avail, ring) ==
+	offsetof(struct vring_avail, ring),
+    "avail.ring");
+SIZE(virtq_used_elem, vring_used_elem);
+FIELD(virtq_used_elem, id, vring_used_elem, id);
+FIELD(virtq_used_elem, len, vring_used_elem, len);
+SIZE(virtq_used, vring_used);
+FIELD(virtq_used, flags, vring_used, flags);
+FIELD(virtq_used, idx, vring_used, idx);
+_Static_assert(offsetof(struct virtq_used, ring) ==
+	offsetof(struct vring_used, ring),
+    "used.ring");
+
+#define CAP(field) FIELD(virtio_pci_cap, field, linux_virtio_pci_cap, field)
+SIZE(virtio_pci_cap, linux_virtio_pci_cap);
+CAP(cap_vndr);
+CAP(cap_next);
+CAP(cap_len);
+CAP(cfg_type);
+CAP(bar);
+CAP(id);
+CAP(padding);
+CAP(offset);
+CAP(length);
+SIZE(virtio_pci_cap64, linux_virtio_pci_cap64);
+FIELD(virtio_pci_cap64, offset_hi, linux_virtio_pci_cap64, offset_hi);
+FIELD(virtio_pci_cap64, length_hi, linux_virtio_pci_cap64, length_hi);
+SIZE(virtio_pci_notify_cap, linux_virtio_pci_notify_cap);
+FIELD(virtio_pci_notify_cap, notify_off_multiplier, linux_virtio_pci_notify_cap,
+    notify_off_multiplier);
+SIZE(virtio_pci_cfg_cap, linux_virtio_pci_cfg_cap);
+FIELD(virtio_pci_cfg_cap, pci_cfg_data, linux_virtio_pci_cfg_cap, pci_cfg_data);
+
+/* Ours goes on behind theirs, with what later versions have added. */
+#define COMMON(field, theirs) \
+	FIELD(virtio_pci_common_cfg, field, linux_virtio_pci_common_cfg, theirs)
+COMMON(device_feature_select, device_feature_select);
+COMMON(device_feature, device_feature);
+COMMON(driver_feature_select, guest_feature_select);
+COMMON(driver_feature, guest_feature);
+COMMON(config_msix_vector, msix_config);
+COMMON(num_queues, num_queues);
+COMMON(device_status, device_status);
+COMMON(config_generation, config_generation);
+COMMON(queue_select, queue_select);
+COMMON(queue_size, queue_size);
+COMMON(queue_msix_vector, queue_msix_vector);
+COMMON(queue_enable, queue_enable);
+COMMON(queue_notify_off, queue_notify_off);
+COMMON(queue_desc_lo, queue_desc_lo);
+COMMON(queue_desc_hi, queue_desc_hi);
+COMMON(queue_driver_lo, queue_avail_lo);
+COMMON(queue_driver_hi, queue_avail_hi);
+COMMON(queue_device_lo, queue_used_lo);
+COMMON(queue_device_hi, queue_used_hi);
+SAME(offsetof(struct virtio_pci_common_cfg, queue_notif_config_data),
+    sizeof(struct linux_virtio_pci_common_cfg));
+
+#define BLK(field, theirs) \
+	FIELD(virtio_blk_config, field, linux_virtio_blk_config, theirs)
+SIZE(virtio_blk_config, linux_virtio_blk_config);
+BLK(capacity, capacity);
+BLK(size_max, size_max);
+BLK(seg_max, seg_max);
+BLK(geometry, geometry);
+BLK(geometry.cylinders, geometry.cylinders);
+BLK(geometry.heads, geometry.heads);
+BLK(geometry.sectors, geometry.sectors);
+BLK(blk_size, blk_size);
+BLK(topology.physical_block_exp, physical_block_exp);
+BLK(topology.alignment_offset, alignment_offset);
+BLK(topology.min_io_size, min_io_size);
+BLK(topology.opt_io_size, opt_io_size);
+BLK(writeback, wce);
+BLK(unused0, unused);
+BLK(num_queues, num_queues);
+BLK(max_discard_sectors, max_discard_sectors);
+BLK(max_discard_seg, max_discard_seg);
+BLK(discard_sector_alignment, discard_sector_alignment);
+BLK(max_write_zeroes_sectors, max_write_zeroes_sectors);
+BLK(max_write_zeroes_seg, max_write_zeroes_seg);
+BLK(write_zeroes_may_unmap, write_zeroes_may_unmap);
+BLK(unused1, unused1);
+BLK(max_secure_erase_sectors, max_secure_erase_sectors);
+BLK(max_secure_erase_seg, max_secure_erase_seg);
+BLK(secure_erase_sector_alignment, secure_erase_sector_alignment);
+SIZE(virtio_blk_outhdr, linux_virtio_blk_outhdr);
+FIELD(virtio_blk_outhdr, type, linux_virtio_blk_outhdr, type);
+FIELD(virtio_blk_outhdr, reserved, linux_virtio_blk_outhdr, ioprio);
+FIELD(virtio_blk_outhdr, sector, linux_virtio_blk_outhdr, sector);
+#define RANGE(field)                                  \
+	FIELD(virtio_blk_discard_write_zeroes, field, \
+	    linux_virtio_blk_discard_write_zeroes, field)
+SIZE(virtio_blk_discard_write_zeroes, linux_virtio_blk_discard_write_zeroes);
+RANGE(sector);
+RANGE(num_sectors);
+RANGE(flags);
+
+/* The PCI registers that the transport implements. */
+SAME(VPCI_COMMAND, PCI_COMMAND);
+SAME(VPCI_COMMAND_MEMORY, PCI_COMMAND_MEMORY);
+SAME(VPCI_COMMAND_MASTER, PCI_COMMAND_MASTER);
+SAME(VPCI_COMMAND_INTX_OFF, PCI_COMMAND_INTX_DISABLE);
+SAME(VPCI_STATUS, PCI_STATUS);
+SAME(VPCI_STATUS_INTERRUPT, PCI_STATUS_INTERRUPT);
+SAME(VPCI_STATUS_CAPS, PCI_STATUS_CAP_LIST);
+SAME(VPCI_REVISION, PCI_REVISION_ID);
+SAME(VPCI_CLASS, PCI_CLASS_PROG);
+SAME(VPCI_CACHE_LINE, PCI_CACHE_LINE_SIZE);
+SAME(VPCI_LATENCY, PCI_LATENCY_TIMER);
+SAME(VPCI_BAR, PCI_BASE_ADDRESS_0);
+SAME(VPCI_SUBSYSTEM_VENDOR, PCI_SUBSYSTEM_VENDOR_ID);
+SAME(VPCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_ID);
+SAME(VPCI_CAPABILITIES, PCI_CAPABILITY_LIST);
+SAME(VPCI_INTERRUPT_LINE, PCI_INTERRUPT_LINE);
+SAME(VPCI_INTERRUPT_PIN, PCI_INTERRUPT_PIN);
+SAME(VPCI_CAP_VENDOR, PCI_CAP_ID_VNDR);
+SAME(VPCI_CAP_MSIX, PCI_CAP_ID_MSIX);
+SAME(VPCI_MSIX_CONTROL, PCI_MSIX_FLAGS);
+SAME(VPCI_MSIX_CONTROL_ON, PCI_MSIX_FLAGS_ENABLE);
+SAME(VPCI_MSIX_CONTROL_MASK, PCI_MSIX_FLAGS_MASKALL);
+SAME(VPCI_MSIX_TABLE, PCI_MSIX_TABLE);
+SAME(VPCI_MSIX_PBA, PCI_MSIX_PBA);
+SAME(VPCI_MSIX_LENGTH, PCI_CAP_MSIX_SIZEOF);
+SAME(VPCI_MSIX_ENTRY_BYTES, PCI_MSIX_ENTRY_SIZE);
+SAME(VPCI_MSIX_ENTRY_DATA, PCI_MSIX_ENTRY_DATA);
+SAME(VPCI_MSIX_ENTRY_CONTROL, PCI_MSIX_ENTRY_VECTOR_CTRL);
+SAME(VPCI_MSIX_ENTRY_MASKED, PCI_MSIX_ENTRY_CTRL_MASKBIT);
+
+/* What no assertion at compile time can say. */
+TEST(wire, ring_is_as_large_as_the_reference_says)
+{
+	const unsigned sizes[] = { 1, 8, 256, VIRTQ_SIZE_MAX };
+	unsigned align, i, n;
+
+	align = VIRTQ_USED_ALIGN;
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		n = sizes[i];
+		T_EQ(((VIRTQ_DESC_BYTES(n) + VIRTQ_AVAIL_BYTES(n) + align - 1) &
+			 ~(align - 1)) +
+			VIRTQ_USED_BYTES(n),
+		    vring_size(n, align));
+	}
+}
+
+TEST(wire, conversion_is_little_endian)
+{
+	const union {
+		uint8_t bytes[8];
+		uint64_t value;
+	} v = { { 1, 2, 3, 4, 5, 6, 7, 8 } };
+	uint16_t v16;
+	uint32_t v32;
+
+	__builtin_memcpy(&v16, v.bytes, sizeof(v16));
+	__builtin_memcpy(&v32, v.bytes, sizeof(v32));
+	T_EQ(wire16(v16), 0x0201);
+	T_EQ(wire32(v32), 0x04030201);
+	T_EQ(wire64(v.value), UINT64_C(0x0807060504030201));
+	T_EQ(wire32(wire32(0x12345678)), 0x12345678);
+}
