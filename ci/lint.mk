@@ -43,10 +43,14 @@ lint-clang-tidy: | lint-other
 	+@$(MAKE) --no-print-directory CC=clang SAN= clang-tidy
 
 clang-tidy: $(OBJS:.o=.tidy)
+# For FreeBSD the analyzer knows malloc(9) and its M_ZERO.
+tidyargs = $(if $(filter drivers/% harness/kernel/% harness/tests/kernel/%, \
+	$(1)),--extra-arg=--target=$(shell uname -m)-unknown-freebsd14)
 # A file is looked at again when its object was made again.
 $(OBJS:.o=.tidy): $(O)/%.tidy: $(O)/%.o .clang-tidy \
     | $(O)/compile_commands.json
 	$(call say,TIDY,$*.c)
-	@$(CLANG_TIDY) --quiet -p $(O) $*.c >$@.log 2>&1 || \
+	@$(CLANG_TIDY) --quiet -p $(O) $(call tidyargs,$*) $*.c \
+	    >$@.log 2>&1 || \
 	    { cat $@.log; exit 1; }
 	@touch $@

@@ -189,15 +189,17 @@ compare(struct copy_run *run)
 	}
 }
 
+/* false after complaining. */
 static bool
-open_disks(struct copy_run *run)
+prepare(struct copy_run *run)
 {
+	struct copy *copy = run->copy;
 	struct kernel_disk_info from, to;
 
 	run->from = kernel_disk_open("vbd0");
 	run->to = kernel_disk_open("vbd1");
 	if (run->from == NULL || run->to == NULL) {
-		fail(run->copy, "no disk %s: no driver has attached",
+		fail(copy, "no disk %s: no driver has attached",
 		    run->from == NULL ? "vbd0" : "vbd1");
 		return (false);
 	}
@@ -205,9 +207,19 @@ open_disks(struct copy_run *run)
 	kernel_disk_info(run->to, &to);
 	run->size = from.media_size;
 	if (to.media_size != from.media_size) {
-		fail(run->copy, "vbd1 has %" PRIu64 " bytes, vbd0 has %" PRIu64,
+		fail(copy, "vbd1 has %" PRIu64 " bytes, vbd0 has %" PRIu64,
 		    to.media_size, from.media_size);
 		return (false);
+	}
+	/* Two buffers at least, for the comparison. */
+	run->nmovers = copy->depth > 2 ? copy->depth : 2;
+	for (unsigned i = 0; i < run->nmovers; i++) {
+		run->movers[i].run = run;
+		run->movers[i].buffer = kernel_buffer_alloc(copy->chunk);
+		if (run->movers[i].buffer == NULL) {
+			fail(copy, "no guest memory for buffers");
+			return (false);
+		}
 	}
 	return (true);
 }
@@ -217,26 +229,14 @@ copy_main(void *arg)
 {
 	struct copy *copy = arg;
 	struct copy_run *run = host_alloc(sizeof(*run));
-	struct mover *mover;
 
 	run->copy = copy;
-	if (open_disks(run)) {
-		/* Two buffers at least, for the comparison. */
-		run->nmovers = copy->depth > 2 ? copy->depth : 2;
-		for (unsigned i = 0; i < run->nmovers; i++) {
-			mover = &run->movers[i];
-			mover->run = run;
-			mover->buffer = kernel_buffer_alloc(copy->chunk);
-			if (mover->buffer == NULL)
-				fail(copy, "no guest memory for buffers");
-		}
-		if (copy->failures == 0)
-			move_all(run);
-		if (copy->failures == 0)
-			compare(run);
-		for (unsigned i = 0; i < run->nmovers; i++)
-			kernel_buffer_free(run->movers[i].buffer);
+	if (prepare(run)) {
+		move_all(run);
+		compare(run);
 	}
+	for (unsigned i = 0; i < run->nmovers; i++)
+		kernel_buffer_free(run->movers[i].buffer);
 	if (run->from != NULL)
 		kernel_disk_close(run->from);
 	if (run->to != NULL)

@@ -332,20 +332,19 @@ read_back(struct mix_run *run)
 	}
 }
 
-void
-mix_main(void *arg)
+/* false after complaining. */
+static bool
+prepare(struct mix_run *run)
 {
-	struct mix *mix = arg;
-	struct mix_run *run = host_alloc(sizeof(*run));
+	struct mix *mix = run->mix;
 	struct kernel_disk_info info;
+	struct slot *slot;
 
-	run->mix = mix;
 	run->random = mix->seed;
 	run->disk = kernel_disk_open("vbd0");
 	if (run->disk == NULL) {
 		fail(mix, "no disk vbd0: no driver has attached");
-		host_free(run);
-		return;
+		return (false);
 	}
 	kernel_disk_info(run->disk, &info);
 	run->disk_sectors = info.media_size / SECTOR;
@@ -354,23 +353,34 @@ mix_main(void *arg)
 	run->versions = host_alloc(run->span * sizeof(*run->versions));
 	run->expect = host_alloc(WORKLOAD_IO_MAX);
 	for (unsigned i = 0; i < mix->depth; i++) {
-		run->slots[i].buffer = kernel_buffer_alloc(WORKLOAD_IO_MAX);
-		if (run->slots[i].buffer == NULL) {
+		slot = &run->slots[i];
+		slot->buffer = kernel_buffer_alloc(WORKLOAD_IO_MAX);
+		if (slot->buffer == NULL) {
 			fail(mix, "no guest memory for buffers");
-			mix->depth = i;
-			break;
+			return (false);
 		}
-		run->slots[i].run = run;
-		run->slots[i].next = run->idle;
-		run->idle = &run->slots[i];
+		slot->run = run;
+		slot->next = run->idle;
+		run->idle = slot;
 	}
-	if (mix->failures == 0) {
+	return (true);
+}
+
+void
+mix_main(void *arg)
+{
+	struct mix *mix = arg;
+	struct mix_run *run = host_alloc(sizeof(*run));
+
+	run->mix = mix;
+	if (prepare(run)) {
 		play(run);
 		read_back(run);
 	}
 	for (unsigned i = 0; i < mix->depth; i++)
 		kernel_buffer_free(run->slots[i].buffer);
-	kernel_disk_close(run->disk);
+	if (run->disk != NULL)
+		kernel_disk_close(run->disk);
 	host_free(run->expect);
 	host_free(run->versions);
 	host_free(run);

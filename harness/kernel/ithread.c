@@ -403,7 +403,9 @@ intr_event_end(struct intr_event *ie)
 static void
 intr_filter_thread_end(void)
 {
-	intr_thread_dying = intr_thread != NULL;
+	if (intr_thread == NULL)
+		return;
+	intr_thread_dying = true;
 	if (intr_thread_idle) {
 		intr_thread_idle = false;
 		sim_wake(intr_thread->td_task);

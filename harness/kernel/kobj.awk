@@ -112,7 +112,8 @@ function parse_method(text, line,
 	if (method == "" || rettype == "")
 		fail(line, "a method needs a type and a name")
 	if (!is_name(method))
-		fail(line, "method name \"" method "\" is not [a-z_][a-z0-9_]*")
+		fail(line, "method name \"" method \
+		    "\" is not [a-z_][a-z0-9_]*")
 	if (intname == "")
 		fail(line, "method before INTERFACE")
 	if (method in seen)
@@ -149,7 +150,8 @@ function emit_method(static, deflt,
 
 	header = header "\nextern struct kobjop_desc " full "_desc;\n"
 	header = header "typedef " rettype star full "_t(" params ");\n" doc
-	header = header "static __inline " rettype "\n" upper "(" params ")\n{\n"
+	header = header "static __inline " rettype "\n" upper
+	header = header "(" params ")\n{\n"
 	header = header "\tkobjop_t _m;\n"
 	if (rettype != "void")
 		header = header "\t" rettype star "rc;\n"

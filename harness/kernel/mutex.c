@@ -143,7 +143,7 @@ lock_slow(struct mtx *m, int opts, const char *file, int line)
 {
 	struct thread *td = curthread;
 
-	if (mtx_owned(m)) {
+	if (mtx_owner(m) == td) {
 		KASSERT((m->lock_object.lo_flags & LO_RECURSABLE) != 0 ||
 			(opts & MTX_RECURSE) != 0,
 		    ("_mtx_lock_sleep: recursed on non-recursive mutex %s "

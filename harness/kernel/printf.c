@@ -112,13 +112,13 @@ put_bits(struct output *out, uint64_t v, const char *names)
 {
 	struct spec plain = { .precision = -1 };
 	bool any = false;
-	int bit;
+	u_char bit;
 
 	put_integer(out, &plain, v, false, (unsigned)names[0], false);
 	names++;
 	if (v == 0)
 		return;
-	while ((bit = *names++) != 0) {
+	while ((bit = (u_char)*names++) != 0) {
 		if ((v & (UINT64_C(1) << (bit - 1))) != 0) {
 			put(out, any ? ',' : '<');
 			any = true;
@@ -227,14 +227,106 @@ put_text(struct output *out, const struct spec *spec, const char *s)
 	((spec)->size == sizeof(uint64_t) ? va_arg(ap, uint64_t) : \
 					    (uint64_t)va_arg(ap, u_int))
 
+/* Flags, width and precision; leaves `*fp` at the size or conversion. */
+static void
+parse_spec(const char **fp, struct spec *spec, va_list *ap)
+{
+	const char *f;
+
+	*spec = (struct spec) { .precision = -1 };
+	f = parse_flags(*fp, spec);
+	if (*f == '*') {
+		spec->width = va_arg(*ap, int);
+		f++;
+	} else
+		while (isdigit(*f))
+			spec->width = spec->width * 10 + *f++ - '0';
+	if (spec->width < 0) {
+		spec->left = true;
+		spec->width = -spec->width;
+	}
+	if (*f == '.') {
+		spec->precision = 0;
+		if (*++f == '*') {
+			spec->precision = va_arg(*ap, int);
+			f++;
+		} else
+			while (isdigit(*f))
+				spec->precision =
+				    spec->precision * 10 + *f++ - '0';
+	}
+	*fp = parse_size(f, spec);
+}
+
+static void
+convert_integer(struct output *out, struct spec *spec, char conversion,
+    va_list *ap)
+{
+	bool is_signed = conversion == 'd' || conversion == 'i';
+	uint64_t v = cut(ARGUMENT(spec, *ap), spec->size, is_signed);
+	bool negative = is_signed && (int64_t)v < 0;
+
+	if (!is_signed)
+		spec->plus = spec->space = false;
+	put_integer(out, spec, negative ? -v : v, negative,
+	    conversion == 'o'			       ? 8 :
+		conversion == 'x' || conversion == 'X' ? 16 :
+							 10,
+	    conversion == 'X');
+}
+
+/* false: no such conversion. */
+static bool
+convert(struct output *out, struct spec *spec, char conversion, va_list *ap)
+{
+	const u_char *bytes;
+	uint64_t v;
+
+	switch (conversion) {
+	case 'd':
+	case 'i':
+	case 'u':
+	case 'x':
+	case 'X':
+	case 'o':
+		convert_integer(out, spec, conversion, ap);
+		return (true);
+	case 'p':
+		spec->alternate = true;
+		v = (uintptr_t)va_arg(*ap, void *);
+		put_integer(out, spec, v, false, 16, false);
+		return (true);
+	case 'c':
+		pad(out, ' ', spec->left ? 0 : spec->width - 1);
+		put(out, (char)va_arg(*ap, int));
+		pad(out, ' ', spec->left ? spec->width - 1 : 0);
+		return (true);
+	case 's':
+		put_text(out, spec, va_arg(*ap, const char *));
+		return (true);
+	case 'b':
+		v = cut(ARGUMENT(spec, *ap), spec->size, false);
+		put_bits(out, v, va_arg(*ap, const char *));
+		return (true);
+	case 'D':
+		bytes = va_arg(*ap, const u_char *);
+		put_dump(out, bytes, va_arg(*ap, const char *),
+		    spec->width != 0 ? spec->width : 16);
+		return (true);
+	case '%':
+		put(out, '%');
+		return (true);
+	default:
+		return (false);
+	}
+}
+
 static int
 format(struct output *out, const char *f, va_list args)
 {
 	struct spec spec;
-	const char *start, *text;
-	const u_char *bytes;
+	const char *start;
 	va_list ap;
-	uint64_t v;
 
 	va_copy(ap, args);
 	for (; *f != '\0'; f++) {
@@ -242,80 +334,12 @@ format(struct output *out, const char *f, va_list args)
 			put(out, *f);
 			continue;
 		}
-		start = f;
-		spec = (struct spec) { .precision = -1 };
-		f = parse_flags(f + 1, &spec);
-		if (*f == '*') {
-			spec.width = va_arg(ap, int);
-			f++;
-		} else
-			while (isdigit(*f))
-				spec.width = spec.width * 10 + *f++ - '0';
-		if (spec.width < 0) {
-			spec.left = true;
-			spec.width = -spec.width;
-		}
-		if (*f == '.') {
-			spec.precision = 0;
-			if (*++f == '*') {
-				spec.precision = va_arg(ap, int);
-				f++;
-			} else
-				while (isdigit(*f))
-					spec.precision =
-					    spec.precision * 10 + *f++ - '0';
-		}
-		f = parse_size(f, &spec);
-		switch (*f) {
-		case 'd':
-		case 'i':
-			v = cut(ARGUMENT(&spec, ap), spec.size, true);
-			put_integer(out, &spec, (int64_t)v < 0 ? -v : v,
-			    (int64_t)v < 0, 10, false);
-			break;
-		case 'u':
-		case 'x':
-		case 'X':
-		case 'o':
-			spec.plus = spec.space = false;
-			v = cut(ARGUMENT(&spec, ap), spec.size, false);
-			put_integer(out, &spec, v, false,
-			    *f == 'u'	  ? 10 :
-				*f == 'o' ? 8 :
-					    16,
-			    *f == 'X');
-			break;
-		case 'p':
-			spec.alternate = true;
-			put_integer(out, &spec, (uintptr_t)va_arg(ap, void *),
-			    false, 16, false);
-			break;
-		case 'c':
-			pad(out, ' ', spec.left ? 0 : spec.width - 1);
-			put(out, (char)va_arg(ap, int));
-			pad(out, ' ', spec.left ? spec.width - 1 : 0);
-			break;
-		case 's':
-			put_text(out, &spec, va_arg(ap, const char *));
-			break;
-		case 'b':
-			v = cut(ARGUMENT(&spec, ap), spec.size, false);
-			put_bits(out, v, va_arg(ap, const char *));
-			break;
-		case 'D':
-			bytes = va_arg(ap, const u_char *);
-			text = va_arg(ap, const char *);
-			put_dump(out, bytes, text,
-			    spec.width != 0 ? spec.width : 16);
-			break;
-		case '%':
-			put(out, '%');
-			break;
-		default:
+		start = f++;
+		parse_spec(&f, &spec, &ap);
+		if (!convert(out, &spec, *f, &ap)) {
 			/* Nothing can be said about the arguments now. */
 			put_string(out, start, strlen(start));
-			va_end(ap);
-			return ((int)out->used);
+			break;
 		}
 	}
 	va_end(ap);

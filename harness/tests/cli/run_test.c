@@ -211,8 +211,8 @@ complains(const char *args, const char *what, int status)
 TEST(command, image_missing)
 {
 	begin();
-	complains("run --disk none.img",
-	    "ringside: none.img: does not exist", CLI_USAGE);
+	complains("run --disk none.img", "ringside: none.img: does not exist",
+	    CLI_USAGE);
 	end();
 }
 

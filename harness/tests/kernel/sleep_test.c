@@ -11,7 +11,8 @@
 #include <sys/proc.h>
 #include <sys/time.h>
 
-#include "kernel/kern.h"
+#include "machine/memory.h"
+#include "sim/sim.h"
 #include "tests/test.h"
 
 static int channel, woken, finished;

@@ -14,6 +14,26 @@
 #include "sim/sim.h"
 #include "tests/test.h"
 
+/*
+ * In a build with AddressSanitizer a kernel that ran before has left all
+ * memory poisoned, as nobody has allocated it.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define TEST_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_ASAN 1
+#endif
+#endif
+#ifdef TEST_ASAN
+#include <sanitizer/asan_interface.h>
+#define OPEN(kva, n)  __asan_unpoison_memory_region((void *)(kva), (n))
+#define CLOSE(kva, n) __asan_poison_memory_region((void *)(kva), (n))
+#else
+#define OPEN(kva, n)  ((void)0)
+#define CLOSE(kva, n) ((void)0)
+#endif
+
 /* A function with one register BAR that remembers the last access. */
 static struct {
 	struct pci_function function;
@@ -113,11 +133,15 @@ TEST(machine, both_views_show_the_same_bytes)
 	begin();
 	T_EQ(machine_memory_map(page, 100), 0);
 	T_EQ(machine_memory_map(chunk, 100), 0);
+	OPEN(page, 100);
+	OPEN(chunk, 100);
 	*device_view(machine_kva_to_gpa(page + 17)) = 0xab;
 	T_EQ(*device_view(machine_kva_to_gpa(page + 17)), 0xab);
 	T_EQ(*(volatile uint8_t *)(page + 17), 0xab);
 	*(volatile uint8_t *)chunk = 0xcd;
 	T_EQ(*device_view(machine_kva_to_gpa(chunk)), 0xcd);
+	CLOSE(page, 100);
+	CLOSE(chunk, 100);
 	end();
 }
 
@@ -200,10 +224,12 @@ TEST(machine, discarded_memory_reads_as_zero)
 
 	begin();
 	T_EQ(machine_memory_map(kva, 2 * MACHINE_PAGE_SIZE), 0);
+	OPEN(kva, 2 * MACHINE_PAGE_SIZE);
 	memset((void *)kva, 0xee, 2 * MACHINE_PAGE_SIZE);
 	machine_memory_discard(kva, 2 * MACHINE_PAGE_SIZE);
 	T_EQ(*(volatile uint8_t *)kva, 0);
 	T_EQ(*(volatile uint8_t *)(kva + 2 * MACHINE_PAGE_SIZE - 1), 0);
+	CLOSE(kva, 2 * MACHINE_PAGE_SIZE);
 	end();
 }
 

@@ -54,12 +54,13 @@
 #define MIN(a, b)	   (((a) < (b)) ? (a) : (b))
 #define MAX(a, b)	   (((a) > (b)) ? (a) : (b))
 
-#define setbit(a, i)	   (((unsigned char *)(a))[(i) / NBBY] |= (1 << ((i) % NBBY)))
-#define clrbit(a, i) \
-	(((unsigned char *)(a))[(i) / NBBY] &= ~(1 << ((i) % NBBY)))
-#define isset(a, i) \
-	(((const unsigned char *)(a))[(i) / NBBY] & (1 << ((i) % NBBY)))
-#define isclr(a, i) (!isset(a, i))
+#define __bit_byte(a, i)   (((unsigned char *)(a))[(i) / NBBY])
+#define __bit_cbyte(a, i)  (((const unsigned char *)(a))[(i) / NBBY])
+#define __bit_mask(i)	   (1 << ((i) % NBBY))
+#define setbit(a, i)	   (__bit_byte(a, i) |= __bit_mask(i))
+#define clrbit(a, i)	   (__bit_byte(a, i) &= ~__bit_mask(i))
+#define isset(a, i)	   (__bit_cbyte(a, i) & __bit_mask(i))
+#define isclr(a, i)	   (!isset(a, i))
 
 #define member2struct(s, m, x) \
 	((struct s *)(void *)((char *)(x)-__offsetof(struct s, m)))

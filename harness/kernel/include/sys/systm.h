@@ -47,7 +47,7 @@ void kassert_panic(const char *fmt, ...) __dead2 __printflike(1, 2);
 	KASSERT((ex), ("Assertion %s failed at %s:%d", what, file, line))
 #define VNASSERT(exp, vp, msg) KASSERT(exp, msg)
 
-#define CTASSERT(x)	       _Static_assert(x, "compile-time assertion failed")
+#define CTASSERT(x)	       _Static_assert(x, "CTASSERT failed")
 #define __CTASSERT(x)	       CTASSERT(x)
 #ifndef static_assert
 #define static_assert _Static_assert
@@ -120,6 +120,5 @@ void DELAY(int microseconds);
 
 void critical_enter(void);
 void critical_exit(void);
-
 
 #endif /* !_SYS_SYSTM_H_ */
