@@ -68,20 +68,29 @@ deadline(sbintime_t sbt, int flags)
 	return (ns > 1000000000 ? (sim_time)ns - 1000000000 : 0);
 }
 
-/* Returns whether somebody woke the thread. */
-static bool
-sleep_on(const void *chan, const char *wmesg, sim_time until)
+/*
+ * A sleep has two halves.  The thread stands among the sleepers before it
+ * lets go of its lock, so that no wakeup(9) can come between and be lost.
+ */
+static void
+sleep_prepare(const void *chan, const char *wmesg)
 {
 	struct thread *td = curthread;
-	bool woken;
 
 	td->td_wchan = chan;
 	td->td_wmesg = wmesg;
 	td->td_woken = false;
 	TAILQ_INSERT_TAIL(&sleepers, td, td_slpq);
-	do {
-		woken = sim_block(wmesg, until);
-	} while (woken && !td->td_woken);
+}
+
+/* Returns whether somebody woke the thread. */
+static bool
+sleep_wait(const char *wmesg, sim_time until)
+{
+	struct thread *td = curthread;
+
+	while (!td->td_woken && sim_block(wmesg, until))
+		continue;
 	if (!td->td_woken)
 		TAILQ_REMOVE(&sleepers, td, td_slpq);
 	td->td_wchan = NULL;
@@ -95,6 +104,7 @@ _sleep(const void *chan, struct lock_object *lock, int pri, const char *wmesg,
 {
 	const struct lock_class *class = NULL;
 	uintptr_t how = 0;
+	sim_time until;
 	bool woken;
 
 	(void)pr; /* nothing gains by coalescing virtual timeouts */
@@ -106,10 +116,13 @@ _sleep(const void *chan, struct lock_object *lock, int pri, const char *wmesg,
 		class = LOCK_CLASS(lock);
 		KASSERT((class->lc_flags & LC_SPINLOCK) == 0,
 		    ("_sleep: spin mutex %s", lock->lo_name));
-		how = class->lc_unlock(lock);
 	}
+	until = deadline(sbt, flags);
+	sleep_prepare(chan, wmesg);
+	if (lock != NULL)
+		how = class->lc_unlock(lock);
 	kern_assert_can_sleep(wmesg);
-	woken = sleep_on(chan, wmesg, deadline(sbt, flags));
+	woken = sleep_wait(wmesg, until);
 	if (lock != NULL && (pri & PDROP) == 0)
 		class->lc_lock(lock, how);
 	return (woken ? 0 : EWOULDBLOCK);
@@ -121,14 +134,17 @@ msleep_spin_sbt(const void *chan, struct mtx *mtx, const char *wmesg,
 {
 	const struct lock_class *class = LOCK_CLASS(&mtx->lock_object);
 	uintptr_t how;
+	sim_time until;
 	bool woken;
 
 	(void)pr;
 	KASSERT((class->lc_flags & LC_SPINLOCK) != 0,
 	    ("msleep_spin: %s %s", class->lc_name, mtx_name(mtx)));
+	until = deadline(sbt, flags);
+	sleep_prepare(chan, wmesg);
 	how = class->lc_unlock(&mtx->lock_object);
 	kern_assert_can_sleep(wmesg);
-	woken = sleep_on(chan, wmesg, deadline(sbt, flags));
+	woken = sleep_wait(wmesg, until);
 	class->lc_lock(&mtx->lock_object, how);
 	return (woken ? 0 : EWOULDBLOCK);
 }
@@ -142,7 +158,8 @@ pause_sbt(const char *wmesg, sbintime_t sbt, sbintime_t pr, int flags)
 	if (sbt == 0)
 		sbt = tick_sbt; /* as pause(9) promises */
 	kern_assert_can_sleep(wmesg);
-	(void)sleep_on(&pause_sbt, wmesg, deadline(sbt, flags));
+	sleep_prepare(&pause_sbt, wmesg);
+	(void)sleep_wait(wmesg, deadline(sbt, flags));
 	return (EWOULDBLOCK);
 }
 

@@ -78,7 +78,10 @@ runner_compare(const void *a, const void *b)
 	return (order != 0 ? order : strcmp(x->name, y->name));
 }
 
-/* Whether `filter`, "suite" or "suite/name", means this test. */
+/*
+ * Whether `filter` means this test: "suite", or "suite/name", where the name
+ * may be the beginning of several.
+ */
 static bool
 runner_matches(const struct test_case *test, const char *filter)
 {
@@ -87,25 +90,42 @@ runner_matches(const struct test_case *test, const char *filter)
 	return (strncmp(filter, test->suite, n) == 0 &&
 	    (filter[n] == '\0' ||
 		(filter[n] == '/' &&
-		    (filter[n + 1] == '\0' ||
-			strcmp(filter + n + 1, test->name) == 0))));
+		    strncmp(filter + n + 1, test->name,
+			strlen(filter + n + 1)) == 0)));
 }
 
+/* One more name of a list, in lines of at most 72 columns. */
+static void
+runner_list_name(size_t *column, const char *name)
+{
+	if (*column + strlen(name) > 70) {
+		fprintf(stderr, "\n   ");
+		*column = 3;
+	}
+	*column += strlen(name) + 1;
+	fprintf(stderr, " %s", name);
+}
+
+/* Lists the tests of the suite that the filter names, or all suites. */
 static void
 runner_no_match(const char *filter, const struct test_case **all, size_t n)
 {
-	size_t column = 80;
+	size_t column = 80, length = strcspn(filter, "/");
+	bool suite = false;
 
-	fprintf(stderr, "check: no test is called \"%s\"; suites:", filter);
+	for (size_t i = 0; i < n; i++)
+		suite |= strlen(all[i]->suite) == length &&
+		    strncmp(filter, all[i]->suite, length) == 0;
+	fprintf(stderr, "check: no test is called \"%s\"; %s:", filter,
+	    suite ? "that suite has" : "suites");
 	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && strcmp(all[i]->suite, all[i - 1]->suite) == 0)
-			continue;
-		if (column + strlen(all[i]->suite) > 70) {
-			fprintf(stderr, "\n   ");
-			column = 3;
-		}
-		column += strlen(all[i]->suite) + 1;
-		fprintf(stderr, " %s", all[i]->suite);
+		if (suite) {
+			if (strlen(all[i]->suite) == length &&
+			    strncmp(filter, all[i]->suite, length) == 0)
+				runner_list_name(&column, all[i]->name);
+		} else if (i == 0 ||
+		    strcmp(all[i]->suite, all[i - 1]->suite) != 0)
+			runner_list_name(&column, all[i]->suite);
 	}
 	fprintf(stderr, "\n");
 }
