@@ -26,6 +26,9 @@
 struct thread;
 struct malloc_type;
 
+/* Whether or not the release in question shows it to drivers. */
+extern u_long maxphys;
+
 /*
  * --- life ---
  *

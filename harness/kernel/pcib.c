@@ -181,6 +181,6 @@ static kobj_method_t hostb_methods[] = { DEVMETHOD(device_identify,
 
 static DEFINE_CLASS_0(pcib, hostb_driver, hostb_methods,
     sizeof(struct hostb_softc));
-DRIVER_MODULE(pcib, nexus, hostb_driver, NULL, NULL);
+NEWBUS_MODULE(pcib, nexus, hostb_driver);
 MODULE_DEPEND(pcib, nexus, 1, 1, 1);
 MODULE_VERSION(pcib, 1);
