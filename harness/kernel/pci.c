@@ -167,7 +167,7 @@ pci_child_detached_method(device_t dev, device_t child)
 	struct pci_devinfo *dinfo = device_get_ivars(child);
 
 	pci_take_back(dev, child, SYS_RES_IRQ, "irq");
-	if (dinfo->cfg.msix.msix_alloc != 0) {
+	if (dinfo->cfg.msi.msi_alloc != 0 || dinfo->cfg.msix.msix_alloc != 0) {
 		kern_misuse("%s: Device leaked MSI vectors",
 		    child->namebuf != NULL ? child->namebuf : "pci");
 		(void)PCI_RELEASE_MSI(dev, child);
@@ -395,7 +395,9 @@ pci_alloc_resource_method(device_t dev, device_t child, int type, int *rid,
 	if (device_get_parent(child) == dev && type == SYS_RES_IRQ) {
 		/* The line and messages exclude each other. */
 		dinfo = device_get_ivars(child);
-		if (*rid == 0 && dinfo->cfg.msix.msix_alloc > 0)
+		if (*rid == 0 &&
+		    (dinfo->cfg.msi.msi_alloc > 0 ||
+			dinfo->cfg.msix.msix_alloc > 0))
 			return (NULL);
 	}
 	return (bus_generic_rl_alloc_resource(dev, child, type, rid, start, end,
@@ -444,6 +446,8 @@ static kobj_method_t pci_methods[] = { DEVMETHOD(device_probe, pci_probe),
 	DEVMETHOD(bus_child_pnpinfo, pci_child_pnpinfo_method),
 	DEVMETHOD(bus_child_location, pci_child_location_method),
 #endif
+	DEVMETHOD(bus_suspend_child, pci_suspend_child_method),
+	DEVMETHOD(bus_resume_child, pci_resume_child_method),
 	DEVMETHOD(bus_rescan, pci_rescan_method),
 	DEVMETHOD(bus_get_resource_list, pci_get_resource_list_method),
 	DEVMETHOD(bus_set_resource, bus_generic_rl_set_resource),
@@ -467,6 +471,7 @@ static kobj_method_t pci_methods[] = { DEVMETHOD(device_probe, pci_probe),
 	DEVMETHOD(pci_set_powerstate, pci_set_powerstate_method),
 	DEVMETHOD(pci_find_cap, pci_find_cap_method),
 	DEVMETHOD(pci_find_next_cap, pci_find_next_cap_method),
+	DEVMETHOD(pci_find_extcap, pci_find_extcap_method),
 	DEVMETHOD(pci_alloc_msi, pci_alloc_msi_method),
 	DEVMETHOD(pci_alloc_msix, pci_alloc_msix_method),
 	DEVMETHOD(pci_release_msi, pci_release_msi_method),
