@@ -102,6 +102,24 @@ bus_generic_driver_added(device_t dev, driver_t *driver)
 	}
 }
 
+void
+bus_generic_new_pass(device_t dev)
+{
+	struct driverlink *dl;
+	device_t child;
+
+	TAILQ_FOREACH(dl, &dev->devclass->drivers, link) {
+		if (dl->pass == bus_current_pass)
+			DEVICE_IDENTIFY(dl->driver, dev);
+	}
+	TAILQ_FOREACH(child, &dev->children, link) {
+		if (child->state >= DS_ATTACHED)
+			BUS_NEW_PASS(child);
+		else if (child->state == DS_NOTPRESENT)
+			device_probe_and_attach(child);
+	}
+}
+
 int
 bus_generic_suspend_child(device_t dev, device_t child)
 {

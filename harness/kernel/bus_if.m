@@ -333,6 +333,13 @@ METHOD void hint_device_unit {
 	int *_unitp;
 };
 
+/**
+ * More drivers take part: the bus asks them, and tells the buses below it.
+ */
+METHOD void new_pass {
+	device_t _dev;
+} DEFAULT bus_generic_new_pass;
+
 METHOD int suspend_child {
 	device_t _dev;
 	device_t _child;

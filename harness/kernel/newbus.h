@@ -73,9 +73,9 @@ int newbus_activate(device_t dev, struct resource *r);
 int newbus_deactivate(device_t dev, struct resource *r);
 
 /* A driver of the kernel's own. */
-#define NEWBUS_MODULE(name, busname, driver)                    \
+#define NEWBUS_MODULE(name, busname, driver, pass)              \
 	_DRIVER_MODULE(name, busname, driver, NULL, NULL, NULL, \
-	    SI_ORDER_MIDDLE, BUS_PASS_DEFAULT)
+	    SI_ORDER_MIDDLE, pass)
 
 /*
  * --- the tree ---
@@ -135,9 +135,6 @@ struct _device {
 #define DF_EXTERNALSOFTC 0x0040
 #define DF_SUSPENDED	 0x0100
 #define DF_QUIETCHILDREN 0x0200
-
-/* All drivers up to this pass take part. */
-extern int bus_current_pass;
 
 devclass_t devclass_find_internal(const char *name, const char *parent,
     bool create);

@@ -64,7 +64,7 @@ device_boot(void)
 void
 root_bus_configure(void)
 {
-	bus_generic_attach(root_bus);
+	bus_set_pass(BUS_PASS_DEFAULT);
 }
 
 /*
@@ -348,7 +348,7 @@ static kobj_method_t nexus_methods[] = { DEVMETHOD(device_probe, nexus_probe),
 
 static DEFINE_CLASS_0(nexus, nexus_driver, nexus_methods,
     sizeof(struct nexus_softc));
-NEWBUS_MODULE(nexus, root, nexus_driver);
+NEWBUS_MODULE(nexus, root, nexus_driver, BUS_PASS_BUS);
 MODULE_VERSION(nexus, 1);
 
 /*

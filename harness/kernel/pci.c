@@ -483,7 +483,7 @@ static kobj_method_t pci_methods[] = { DEVMETHOD(device_probe, pci_probe),
 
 DECLARE_CLASS(pci_driver);
 DEFINE_CLASS_0(pci, pci_driver, pci_methods, 0);
-NEWBUS_MODULE(pci, pcib, pci_driver);
+NEWBUS_MODULE(pci, pcib, pci_driver, BUS_PASS_DEFAULT);
 MODULE_DEPEND(pci, pcib, 1, 1, 1);
 MODULE_VERSION(pci, 1);
 

@@ -217,6 +217,6 @@ static kobj_method_t hostb_methods[] = { DEVMETHOD(device_identify,
 
 static DEFINE_CLASS_0(pcib, hostb_driver, hostb_methods,
     sizeof(struct hostb_softc));
-NEWBUS_MODULE(pcib, nexus, hostb_driver);
+NEWBUS_MODULE(pcib, nexus, hostb_driver, BUS_PASS_DEFAULT);
 MODULE_DEPEND(pcib, nexus, 1, 1, 1);
 MODULE_VERSION(pcib, 1);

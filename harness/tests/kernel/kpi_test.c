@@ -115,6 +115,65 @@ DRIVER_MODULE(kpidev, kpibus, kpidev_driver, kpidev_devclass, NULL, NULL);
 DRIVER_MODULE(kpidev, kpibus, kpidev_driver, NULL, NULL);
 #endif
 
+/*
+ * --- a driver that comes before others ---
+ */
+
+static int early_pass, early_attaches;
+
+static void
+kpiearly_identify(driver_t *driver, device_t parent)
+{
+	if (device_find_child(parent, "kpiearly", -1) == NULL)
+		BUS_ADD_CHILD(parent, 0, "kpiearly", 0);
+}
+
+static int
+kpiearly_attach(device_t dev)
+{
+	early_pass = bus_current_pass;
+	early_attaches++;
+	return (0);
+}
+
+static int
+kpiearly_detach(device_t dev)
+{
+	early_attaches = 0;
+	return (0);
+}
+
+static device_method_t kpiearly_methods[] = { DEVMETHOD(device_identify,
+						  kpiearly_identify),
+	DEVMETHOD(device_probe, kpidev_probe),
+	DEVMETHOD(device_attach, kpiearly_attach),
+	DEVMETHOD(device_detach, kpiearly_detach), DEVMETHOD_END };
+
+static driver_t kpiearly_driver = { "kpiearly", kpiearly_methods, 0, NULL, 0,
+	NULL };
+
+#if __FreeBSD_version < 1400000
+static devclass_t kpiearly_devclass;
+EARLY_DRIVER_MODULE(kpiearly, nexus, kpiearly_driver, kpiearly_devclass, NULL,
+    NULL, BUS_PASS_CPU);
+#else
+EARLY_DRIVER_MODULE(kpiearly, nexus, kpiearly_driver, NULL, NULL, BUS_PASS_CPU);
+#endif
+
+KERNEL_TEST(kpi, early_driver_attaches_in_its_pass)
+{
+	T_EQ(early_pass, BUS_PASS_CPU);
+	T_EQ(early_attaches, 1);
+	T_EQ(bus_current_pass, BUS_PASS_DEFAULT);
+	bus_set_pass(BUS_PASS_DEFAULT);
+	T_EQ(early_attaches, 1);
+}
+
+KERNEL_TEST_PANICS(kpi, passes_do_not_go_back, "lower bus pass level")
+{
+	bus_set_pass(BUS_PASS_CPU);
+}
+
 static device_t bus, dev;
 
 /* A bus below nexus0, which has addresses to give. */

@@ -96,6 +96,13 @@ enum intr_polarity {
 #define BUS_PASS_ORDER_LATE    7
 #define BUS_PASS_ORDER_LAST    9
 
+/*
+ * While the machine boots, drivers take part in passes, in ascending order of
+ * the number that each has: all up to the current one.
+ */
+extern int bus_current_pass;
+void bus_set_pass(int pass);
+
 #if __FreeBSD_version >= 1500000
 #define DEVICE_UNIT_ANY (-1)
 #endif
@@ -107,7 +114,7 @@ enum intr_polarity {
 
 extern device_t root_bus;
 extern devclass_t root_devclass;
-/* Attaches the root bus and what is below it. */
+/* Attaches what is below the root bus, pass by pass. */
 void root_bus_configure(void);
 
 /*
@@ -247,6 +254,7 @@ int bus_generic_resume_child(device_t dev, device_t child);
 int bus_generic_shutdown(device_t dev);
 int bus_generic_suspend(device_t dev);
 int bus_generic_suspend_child(device_t dev, device_t child);
+void bus_generic_new_pass(device_t dev);
 bus_dma_tag_t bus_generic_get_dma_tag(device_t dev, device_t child);
 bus_space_tag_t bus_generic_get_bus_tag(device_t dev, device_t child);
 int bus_null_rescan(device_t dev);
