@@ -29,6 +29,8 @@ struct pci_function_ops {
 	    uint64_t offset, unsigned width);
 	void (*bar_write)(struct pci_function *, unsigned bar, uint64_t offset,
 	    uint64_t value, unsigned width);
+	/* Power has come back: all is as after it came first.  Or NULL. */
+	void (*power_on)(struct pci_function *);
 };
 
 /* One BAR as it stands now. */

@@ -401,7 +401,9 @@ vioblk_quiesce(struct vioblk_softc *sc)
 {
 	if (sc->vioblk_vq == NULL || (sc->vioblk_flags & VIOBLK_STOPPED) != 0)
 		return;
-	vioblk_drain(sc, VIOBLK_DRAIN_SECONDS);
+	/* Of a device that was pulled out nothing will come. */
+	if (bus_child_present(sc->vioblk_dev) != 0)
+		vioblk_drain(sc, VIOBLK_DRAIN_SECONDS);
 	if (sc->vioblk_inflight > 0)
 		device_printf(sc->vioblk_dev, "%d requests taken back\n",
 		    sc->vioblk_inflight);

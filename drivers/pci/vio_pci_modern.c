@@ -66,6 +66,13 @@ vio_pci_set_status(struct vio_pci_softc *sc, uint8_t bits)
 	VIO_PCI_WRITE(sc, 1, device_status, sc->vio_pci_status);
 }
 
+/* Pulled out, it reads as all ones and will not change its mind. */
+static bool
+vio_pci_is_gone(struct vio_pci_softc *sc, uint8_t status)
+{
+	return (status == 0xff && bus_child_present(sc->vio_pci_dev) == 0);
+}
+
 /*
  * 4.1.4.3.2: the device has reset when its status reads as 0.  One that
  * never gets there may still be using our memory, so it loses the bus.
@@ -73,15 +80,21 @@ vio_pci_set_status(struct vio_pci_softc *sc, uint8_t bits)
 int
 vio_pci_reset(struct vio_pci_softc *sc)
 {
+	uint8_t status;
 	int step;
 
 	sc->vio_pci_status = VIO_STATUS_RESET;
 	sc->vio_pci_reset_error = 0;
 	VIO_PCI_WRITE(sc, 1, device_status, VIO_STATUS_RESET);
 	for (step = 0; step < VIO_PCI_RESET_STEPS; step++) {
-		if (vio_pci_read_status(sc) == VIO_STATUS_RESET) {
+		status = vio_pci_read_status(sc);
+		if (status == VIO_STATUS_RESET) {
 			pci_enable_busmaster(sc->vio_pci_dev);
 			return (0);
+		}
+		if (vio_pci_is_gone(sc, status)) {
+			sc->vio_pci_reset_error = ENXIO;
+			return (ENXIO);
 		}
 		DELAY(VIO_PCI_RESET_STEP_US);
 	}

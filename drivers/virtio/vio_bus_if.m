@@ -32,7 +32,7 @@ METHOD uint64_t negotiate_features {
 #
 # Sets FEATURES_OK and asks whether it has stuck (3.1.1, steps 5 and 6).
 # Returns 0, or ENOTSUP when the device refuses or is not a virtio 1 device,
-# or ETIMEDOUT when it did not come out of reset.
+# ETIMEDOUT when it did not come out of reset, or ENXIO when it has gone.
 #
 METHOD int finalize_features {
 	device_t	dev;

@@ -12,7 +12,178 @@
 #include <sys/rman.h>
 
 /*
- * --- what drivers call ---
+ * --- requests about a resource, which knows its type and rid ---
+ */
+
+int
+newbus_release(device_t dev, struct resource *r)
+{
+	const char *kind = rman_get_type(r) == SYS_RES_IRQ ? "irq" : "memory";
+	int error;
+
+	if (dev->parent == NULL)
+		return (EINVAL);
+	error = BUS_RELEASE_RESOURCE(dev->parent, dev, A_TYPE_RID(r) r);
+	if (error == 0)
+		kern_gone(KO_RESOURCE, r, kind);
+	return (error);
+}
+
+int
+newbus_activate(device_t dev, struct resource *r)
+{
+	if (dev->parent == NULL)
+		return (EINVAL);
+	return (BUS_ACTIVATE_RESOURCE(dev->parent, dev, A_TYPE_RID(r) r));
+}
+
+int
+newbus_deactivate(device_t dev, struct resource *r)
+{
+	if (dev->parent == NULL)
+		return (EINVAL);
+	return (BUS_DEACTIVATE_RESOURCE(dev->parent, dev, A_TYPE_RID(r) r));
+}
+
+static int
+newbus_adjust(device_t dev, struct resource *r, rman_res_t start,
+    rman_res_t end)
+{
+	if (dev->parent == NULL)
+		return (EINVAL);
+	return (BUS_ADJUST_RESOURCE(dev->parent, dev, A_TYPE(r) r, start, end));
+}
+
+static int
+newbus_map(device_t dev, struct resource *r, struct resource_map_request *args,
+    struct resource_map *map)
+{
+	if (dev->parent == NULL)
+		return (EINVAL);
+	return (BUS_MAP_RESOURCE(dev->parent, dev, A_TYPE(r) r, args, map));
+}
+
+static int
+newbus_unmap(device_t dev, struct resource *r, struct resource_map *map)
+{
+	if (dev->parent == NULL)
+		return (EINVAL);
+	return (BUS_UNMAP_RESOURCE(dev->parent, dev, A_TYPE(r) r, map));
+}
+
+/*
+ * --- what drivers call: with type and rid, which have to be the right ones,
+ * and since 14 also without ---
+ */
+
+#if __FreeBSD_version < 1400000
+#define LONG_FORM(name) name
+#else
+#define LONG_FORM(name) name##_old
+#endif
+
+/* A rid of -1 was not said. */
+static void
+newbus_check(device_t dev, const char *what, struct resource *r, int type,
+    int rid)
+{
+	if (rman_get_type(r) != type || (rid != -1 && rman_get_rid(r) != rid))
+		kern_misuse("%s by %s: type %d and rid %d of a resource of "
+			    "type %d and rid %d",
+		    what, dev->nameunit, type, rid, rman_get_type(r),
+		    rman_get_rid(r));
+}
+
+int
+LONG_FORM(
+    bus_release_resource)(device_t dev, int type, int rid, struct resource *r)
+{
+	newbus_check(dev, "bus_release_resource", r, type, rid);
+	return (newbus_release(dev, r));
+}
+
+int
+LONG_FORM(
+    bus_activate_resource)(device_t dev, int type, int rid, struct resource *r)
+{
+	newbus_check(dev, "bus_activate_resource", r, type, rid);
+	return (newbus_activate(dev, r));
+}
+
+int
+LONG_FORM(bus_deactivate_resource)(device_t dev, int type, int rid,
+    struct resource *r)
+{
+	newbus_check(dev, "bus_deactivate_resource", r, type, rid);
+	return (newbus_deactivate(dev, r));
+}
+
+int
+LONG_FORM(bus_adjust_resource)(device_t dev, int type, struct resource *r,
+    rman_res_t start, rman_res_t end)
+{
+	newbus_check(dev, "bus_adjust_resource", r, type, -1);
+	return (newbus_adjust(dev, r, start, end));
+}
+
+int
+LONG_FORM(bus_map_resource)(device_t dev, int type, struct resource *r,
+    struct resource_map_request *args, struct resource_map *map)
+{
+	newbus_check(dev, "bus_map_resource", r, type, -1);
+	return (newbus_map(dev, r, args, map));
+}
+
+int
+LONG_FORM(bus_unmap_resource)(device_t dev, int type, struct resource *r,
+    struct resource_map *map)
+{
+	newbus_check(dev, "bus_unmap_resource", r, type, -1);
+	return (newbus_unmap(dev, r, map));
+}
+
+#if __FreeBSD_version >= 1400000
+int
+bus_release_resource(device_t dev, struct resource *r)
+{
+	return (newbus_release(dev, r));
+}
+
+int
+bus_activate_resource(device_t dev, struct resource *r)
+{
+	return (newbus_activate(dev, r));
+}
+
+int
+bus_deactivate_resource(device_t dev, struct resource *r)
+{
+	return (newbus_deactivate(dev, r));
+}
+
+int
+bus_adjust_resource(device_t dev, struct resource *r, rman_res_t start,
+    rman_res_t end)
+{
+	return (newbus_adjust(dev, r, start, end));
+}
+
+int
+bus_map_resource(device_t dev, struct resource *r,
+    struct resource_map_request *args, struct resource_map *map)
+{
+	return (newbus_map(dev, r, args, map));
+}
+
+int
+bus_unmap_resource(device_t dev, struct resource *r, struct resource_map *map)
+{
+	return (newbus_unmap(dev, r, map));
+}
+#endif
+
+/*
+ * --- what else drivers call ---
  */
 
 struct resource *
@@ -32,25 +203,11 @@ bus_alloc_resource(device_t dev, int type, int *rid, rman_res_t start,
 }
 
 int
-bus_release_resource(device_t dev, int type, int rid, struct resource *r)
-{
-	int error;
-
-	if (dev->parent == NULL)
-		return (EINVAL);
-	error = BUS_RELEASE_RESOURCE(dev->parent, dev, type, rid, r);
-	if (error == 0)
-		kern_gone(KO_RESOURCE, r,
-		    type == SYS_RES_IRQ ? "irq" : "memory");
-	return (error);
-}
-
-int
 bus_free_resource(device_t dev, int type, struct resource *r)
 {
 	if (r == NULL)
 		return (0);
-	return (bus_release_resource(dev, type, rman_get_rid(r), r));
+	return (newbus_release(dev, r));
 }
 
 int
@@ -81,34 +238,9 @@ bus_release_resources(device_t dev, const struct resource_spec *rs,
 	for (i = 0; rs[i].type != -1; i++) {
 		if (res[i] == NULL)
 			continue;
-		bus_release_resource(dev, rs[i].type, rs[i].rid, res[i]);
+		(void)newbus_release(dev, res[i]);
 		res[i] = NULL;
 	}
-}
-
-int
-bus_adjust_resource(device_t dev, int type, struct resource *r,
-    rman_res_t start, rman_res_t end)
-{
-	if (dev->parent == NULL)
-		return (EINVAL);
-	return (BUS_ADJUST_RESOURCE(dev->parent, dev, type, r, start, end));
-}
-
-int
-bus_activate_resource(device_t dev, int type, int rid, struct resource *r)
-{
-	if (dev->parent == NULL)
-		return (EINVAL);
-	return (BUS_ACTIVATE_RESOURCE(dev->parent, dev, type, rid, r));
-}
-
-int
-bus_deactivate_resource(device_t dev, int type, int rid, struct resource *r)
-{
-	if (dev->parent == NULL)
-		return (EINVAL);
-	return (BUS_DEACTIVATE_RESOURCE(dev->parent, dev, type, rid, r));
 }
 
 void
@@ -116,24 +248,6 @@ resource_init_map_request_impl(struct resource_map_request *args, size_t size)
 {
 	bzero(args, size);
 	args->size = size;
-}
-
-int
-bus_map_resource(device_t dev, int type, struct resource *r,
-    struct resource_map_request *args, struct resource_map *map)
-{
-	if (dev->parent == NULL)
-		return (EINVAL);
-	return (BUS_MAP_RESOURCE(dev->parent, dev, type, r, args, map));
-}
-
-int
-bus_unmap_resource(device_t dev, int type, struct resource *r,
-    struct resource_map *map)
-{
-	if (dev->parent == NULL)
-		return (EINVAL);
-	return (BUS_UNMAP_RESOURCE(dev->parent, dev, type, r, map));
 }
 
 int
@@ -191,58 +305,59 @@ bus_generic_alloc_resource(device_t bus, device_t child, int type, int *rid,
 }
 
 int
-bus_generic_release_resource(device_t bus, device_t child, int type, int rid,
-    struct resource *r)
+bus_generic_release_resource(device_t bus, device_t child,
+    P_TYPE_RID struct resource *r)
 {
 	if (bus->parent == NULL)
 		return (EINVAL);
-	return (BUS_RELEASE_RESOURCE(bus->parent, child, type, rid, r));
+	return (BUS_RELEASE_RESOURCE(bus->parent, child, A_TYPE_RID(r) r));
 }
 
 int
-bus_generic_activate_resource(device_t bus, device_t child, int type, int rid,
-    struct resource *r)
+bus_generic_activate_resource(device_t bus, device_t child,
+    P_TYPE_RID struct resource *r)
 {
 	if (bus->parent == NULL)
 		return (EINVAL);
-	return (BUS_ACTIVATE_RESOURCE(bus->parent, child, type, rid, r));
+	return (BUS_ACTIVATE_RESOURCE(bus->parent, child, A_TYPE_RID(r) r));
 }
 
 int
-bus_generic_deactivate_resource(device_t bus, device_t child, int type, int rid,
-    struct resource *r)
+bus_generic_deactivate_resource(device_t bus, device_t child,
+    P_TYPE_RID struct resource *r)
 {
 	if (bus->parent == NULL)
 		return (EINVAL);
-	return (BUS_DEACTIVATE_RESOURCE(bus->parent, child, type, rid, r));
+	return (BUS_DEACTIVATE_RESOURCE(bus->parent, child, A_TYPE_RID(r) r));
 }
 
 int
-bus_generic_adjust_resource(device_t bus, device_t child, int type,
-    struct resource *r, rman_res_t start, rman_res_t end)
+bus_generic_adjust_resource(device_t bus, device_t child,
+    P_TYPE struct resource *r, rman_res_t start, rman_res_t end)
 {
 	if (bus->parent == NULL)
 		return (EINVAL);
-	return (BUS_ADJUST_RESOURCE(bus->parent, child, type, r, start, end));
+	return (
+	    BUS_ADJUST_RESOURCE(bus->parent, child, A_TYPE(r) r, start, end));
 }
 
 int
-bus_generic_map_resource(device_t bus, device_t child, int type,
-    struct resource *r, struct resource_map_request *args,
+bus_generic_map_resource(device_t bus, device_t child,
+    P_TYPE struct resource *r, struct resource_map_request *args,
     struct resource_map *map)
 {
 	if (bus->parent == NULL)
 		return (EINVAL);
-	return (BUS_MAP_RESOURCE(bus->parent, child, type, r, args, map));
+	return (BUS_MAP_RESOURCE(bus->parent, child, A_TYPE(r) r, args, map));
 }
 
 int
-bus_generic_unmap_resource(device_t bus, device_t child, int type,
-    struct resource *r, struct resource_map *map)
+bus_generic_unmap_resource(device_t bus, device_t child,
+    P_TYPE struct resource *r, struct resource_map *map)
 {
 	if (bus->parent == NULL)
 		return (EINVAL);
-	return (BUS_UNMAP_RESOURCE(bus->parent, child, type, r, map));
+	return (BUS_UNMAP_RESOURCE(bus->parent, child, A_TYPE(r) r, map));
 }
 
 /*
@@ -273,17 +388,18 @@ bus_generic_rl_alloc_resource(device_t dev, device_t child, int type, int *rid,
 }
 
 int
-bus_generic_rl_release_resource(device_t dev, device_t child, int type, int rid,
-    struct resource *r)
+bus_generic_rl_release_resource(device_t dev, device_t child,
+    P_TYPE_RID struct resource *r)
 {
 	struct resource_list *rl;
 
 	if (device_get_parent(child) != dev)
-		return (bus_generic_release_resource(dev, child, type, rid, r));
+		return (
+		    bus_generic_release_resource(dev, child, A_TYPE_RID(r) r));
 	rl = BUS_GET_RESOURCE_LIST(dev, child);
 	if (rl == NULL)
 		return (EINVAL);
-	return (resource_list_release(rl, dev, child, type, rid, r));
+	return (resource_list_release(rl, dev, child, A_TYPE_RID(r) r));
 }
 
 int

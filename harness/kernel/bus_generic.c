@@ -18,8 +18,9 @@ bus_generic_add_child(device_t dev, u_int order, const char *name, int unit)
 	return (device_add_child_ordered(dev, order, name, unit));
 }
 
-int
-bus_generic_probe(device_t dev)
+/* Lets the drivers add what the bus cannot find by itself. */
+void
+bus_identify_children(device_t dev)
 {
 	struct driverlink *dl;
 
@@ -27,22 +28,34 @@ bus_generic_probe(device_t dev)
 		if (dl->pass <= bus_current_pass)
 			DEVICE_IDENTIFY(dl->driver, dev);
 	}
+}
+
+int
+bus_generic_probe(device_t dev)
+{
+	bus_identify_children(dev);
 	return (0);
 }
 
 /* A child that does not attach is its own business. */
-int
-bus_generic_attach(device_t dev)
+void
+bus_attach_children(device_t dev)
 {
 	device_t child;
 
 	TAILQ_FOREACH(child, &dev->children, link)
 		device_probe_and_attach(child);
+}
+
+int
+bus_generic_attach(device_t dev)
+{
+	bus_attach_children(dev);
 	return (0);
 }
 
 int
-bus_generic_detach(device_t dev)
+bus_detach_children(device_t dev)
 {
 	device_t child;
 	int error;
@@ -64,6 +77,19 @@ bus_generic_detach(device_t dev)
 	return (0);
 }
 
+int
+bus_generic_detach(device_t dev)
+{
+	int error;
+
+	error = bus_detach_children(dev);
+#if __FreeBSD_version >= 1500000
+	if (error == 0)
+		error = device_delete_children(dev);
+#endif
+	return (error);
+}
+
 void
 bus_generic_driver_added(device_t dev, driver_t *driver)
 {
@@ -72,6 +98,24 @@ bus_generic_driver_added(device_t dev, driver_t *driver)
 	DEVICE_IDENTIFY(driver, dev);
 	TAILQ_FOREACH(child, &dev->children, link) {
 		if (child->state == DS_NOTPRESENT)
+			device_probe_and_attach(child);
+	}
+}
+
+void
+bus_generic_new_pass(device_t dev)
+{
+	struct driverlink *dl;
+	device_t child;
+
+	TAILQ_FOREACH(dl, &dev->devclass->drivers, link) {
+		if (dl->pass == bus_current_pass)
+			DEVICE_IDENTIFY(dl->driver, dev);
+	}
+	TAILQ_FOREACH(child, &dev->children, link) {
+		if (child->state >= DS_ATTACHED)
+			BUS_NEW_PASS(child);
+		else if (child->state == DS_NOTPRESENT)
 			device_probe_and_attach(child);
 	}
 }
@@ -171,6 +215,67 @@ bus_generic_child_present(device_t dev, device_t child)
 }
 
 int
+bus_child_present(device_t child)
+{
+	return (BUS_CHILD_PRESENT(device_get_parent(child), child));
+}
+
+int
+bus_describe_str(bus_describe_t *describe, device_t bus, device_t child,
+    char *buf, size_t size)
+{
+	struct sbuf sb;
+	int error;
+
+	/* What does not fit is cut off. */
+	sbuf_new(&sb, buf, size, SBUF_FIXEDLEN);
+	error = describe(bus, child, &sb);
+	(void)sbuf_finish(&sb);
+	return (error);
+}
+
+#if __FreeBSD_version < 1400000
+int
+bus_child_pnpinfo_str(device_t child, char *buf, size_t buflen)
+{
+	device_t parent = device_get_parent(child);
+
+	*buf = '\0';
+	if (parent == NULL)
+		return (0);
+	return (BUS_CHILD_PNPINFO_STR(parent, child, buf, buflen));
+}
+
+int
+bus_child_location_str(device_t child, char *buf, size_t buflen)
+{
+	device_t parent = device_get_parent(child);
+
+	*buf = '\0';
+	if (parent == NULL)
+		return (0);
+	return (BUS_CHILD_LOCATION_STR(parent, child, buf, buflen));
+}
+
+void
+device_describe_location(device_t dev, struct sbuf *sb)
+{
+	char text[128];
+
+	(void)bus_child_location_str(dev, text, sizeof(text));
+	sbuf_cat(sb, text);
+}
+
+void
+device_describe_pnpinfo(device_t dev, struct sbuf *sb)
+{
+	char text[128];
+
+	(void)bus_child_pnpinfo_str(dev, text, sizeof(text));
+	sbuf_cat(sb, text);
+}
+#else
+int
 bus_generic_child_pnpinfo(device_t dev, device_t child, struct sbuf *sb)
 {
 	return (0);
@@ -180,12 +285,6 @@ int
 bus_generic_child_location(device_t dev, device_t child, struct sbuf *sb)
 {
 	return (0);
-}
-
-int
-bus_child_present(device_t child)
-{
-	return (BUS_CHILD_PRESENT(device_get_parent(child), child));
 }
 
 int
@@ -203,6 +302,19 @@ bus_child_location(device_t child, struct sbuf *sb)
 
 	return (parent != NULL ? BUS_CHILD_LOCATION(parent, child, sb) : 0);
 }
+
+void
+device_describe_location(device_t dev, struct sbuf *sb)
+{
+	(void)bus_child_location(dev, sb);
+}
+
+void
+device_describe_pnpinfo(device_t dev, struct sbuf *sb)
+{
+	(void)bus_child_pnpinfo(dev, sb);
+}
+#endif
 
 /*
  * --- the line that announces a child ---

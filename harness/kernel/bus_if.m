@@ -100,6 +100,8 @@ METHOD struct resource * alloc_resource {
 	u_int _flags;
 } DEFAULT null_alloc_resource;
 
+# Until 15 the caller says of which type and rid the resource is.
+#if __FreeBSD_version < 1500000
 METHOD int activate_resource {
 	device_t _dev;
 	device_t _child;
@@ -149,6 +151,48 @@ METHOD int release_resource {
 	int _rid;
 	struct resource *_res;
 };
+#else
+METHOD int activate_resource {
+	device_t _dev;
+	device_t _child;
+	struct resource *_r;
+};
+
+METHOD int map_resource {
+	device_t _dev;
+	device_t _child;
+	struct resource *_r;
+	struct resource_map_request *_args;
+	struct resource_map *_map;
+} DEFAULT bus_generic_map_resource;
+
+METHOD int unmap_resource {
+	device_t _dev;
+	device_t _child;
+	struct resource *_r;
+	struct resource_map *_map;
+} DEFAULT bus_generic_unmap_resource;
+
+METHOD int deactivate_resource {
+	device_t _dev;
+	device_t _child;
+	struct resource *_r;
+};
+
+METHOD int adjust_resource {
+	device_t _dev;
+	device_t _child;
+	struct resource *_res;
+	rman_res_t _start;
+	rman_res_t _end;
+};
+
+METHOD int release_resource {
+	device_t _dev;
+	device_t _child;
+	struct resource *_res;
+};
+#endif
 
 METHOD int setup_intr {
 	device_t _dev;
@@ -215,6 +259,22 @@ METHOD int child_present {
 	device_t _child;
 } DEFAULT bus_generic_child_present;
 
+# Until 14 a bus describes its children into an array of characters.
+#if __FreeBSD_version < 1400000
+METHOD int child_pnpinfo_str {
+	device_t _dev;
+	device_t _child;
+	char *_buf;
+	size_t _buflen;
+};
+
+METHOD int child_location_str {
+	device_t _dev;
+	device_t _child;
+	char *_buf;
+	size_t _buflen;
+};
+#else
 METHOD int child_pnpinfo {
 	device_t _dev;
 	device_t _child;
@@ -226,6 +286,7 @@ METHOD int child_location {
 	device_t _child;
 	struct sbuf *_sb;
 } DEFAULT bus_generic_child_location;
+#endif
 
 METHOD int bind_intr {
 	device_t _dev;
@@ -271,6 +332,13 @@ METHOD void hint_device_unit {
 	const char *_name;
 	int *_unitp;
 };
+
+/**
+ * More drivers take part: the bus asks them, and tells the buses below it.
+ */
+METHOD void new_pass {
+	device_t _dev;
+} DEFAULT bus_generic_new_pass;
 
 METHOD int suspend_child {
 	device_t _dev;

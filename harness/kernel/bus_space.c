@@ -19,6 +19,7 @@ bus_space_address(bus_space_tag_t tag, bus_space_handle_t handle,
 		panic("bus_space: tag %lu is not memory space", (u_long)tag);
 	if (__predict_false(handle < MACHINE_MMIO_VIEW))
 		panic("bus_space: %#lx is not a handle", (u_long)handle);
+	kern_spin();
 	return (handle - MACHINE_MMIO_VIEW + offset);
 }
 

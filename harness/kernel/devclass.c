@@ -56,6 +56,7 @@ void
 devclass_forget(void)
 {
 	TAILQ_INIT(&devclasses);
+	bus_current_pass = BUS_PASS_ROOT;
 }
 
 const char *
@@ -224,6 +225,36 @@ devclass_delete_device(devclass_t dc, device_t dev)
 /*
  * --- drivers ---
  */
+
+int bus_current_pass = BUS_PASS_ROOT;
+
+/* The next pass that some driver has, or BUS_PASS_DEFAULT. */
+static int
+bus_next_pass(void)
+{
+	struct driverlink *dl;
+	devclass_t dc;
+	int next = BUS_PASS_DEFAULT;
+
+	TAILQ_FOREACH(dc, &devclasses, link) {
+		TAILQ_FOREACH(dl, &dc->drivers, link) {
+			if (dl->pass > bus_current_pass)
+				next = MIN(next, dl->pass);
+		}
+	}
+	return (next);
+}
+
+void
+bus_set_pass(int pass)
+{
+	if (pass < bus_current_pass)
+		panic("Attempt to lower bus pass level");
+	while (bus_current_pass < pass) {
+		bus_current_pass = MIN(bus_next_pass(), pass);
+		BUS_NEW_PASS(root_bus);
+	}
+}
 
 static struct driverlink *
 devclass_find_link(devclass_t busclass, driver_t *driver)

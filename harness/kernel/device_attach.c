@@ -12,8 +12,6 @@
 
 #include <sys/proc.h>
 
-int bus_current_pass = BUS_PASS_DEFAULT;
-
 struct device_context
 device_enter(device_t dev)
 {

@@ -36,10 +36,10 @@ device_sysctl_handler(SYSCTL_HANDLER_ARGS)
 		sbuf_cat(&sb, dev->driver != NULL ? dev->driver->name : "");
 		break;
 	case DEVICE_SYSCTL_LOCATION:
-		bus_child_location(dev, &sb);
+		device_describe_location(dev, &sb);
 		break;
 	case DEVICE_SYSCTL_PNPINFO:
-		bus_child_pnpinfo(dev, &sb);
+		device_describe_pnpinfo(dev, &sb);
 		break;
 	case DEVICE_SYSCTL_PARENT:
 		name = dev->parent != NULL ? dev->parent->nameunit : NULL;

@@ -54,6 +54,9 @@ struct intr_event {
 	struct intr_handler *filtering;
 };
 
+/* A handler that has done so much waiting and looking will never return. */
+#define INTR_SPINS 1000000
+
 /* So many runs on end without a pause are a storm; see intr_throttle(). */
 #define INTR_STORM	 1000
 #define INTR_STORM_PAUSE UINT64_C(1000000) /* nanoseconds */
@@ -169,6 +172,21 @@ intr_check_return(const struct intr_handler *ih, const char *what)
 	    ("%s of %s returned in a critical section", what, ih->device_name));
 }
 
+void
+kern_spin(void)
+{
+	struct thread *td = curthread;
+
+	if (td == NULL ||
+	    ((td->td_pflags & TDP_ITHREAD) == 0 &&
+		td->td_intr_nesting_level == 0))
+		return;
+	if (++td->td_spins > INTR_SPINS)
+		panic("interrupt handler of %s does not return: %d register "
+		      "accesses and delays",
+		    td->td_device_name, INTR_SPINS);
+}
+
 static void
 intr_run_handler(struct intr_handler *ih)
 {
@@ -176,6 +194,7 @@ intr_run_handler(struct intr_handler *ih)
 	bool giant = (ih->flags & INTR_MPSAFE) == 0;
 
 	kern_stats.interrupts++;
+	curthread->td_spins = 0;
 	kern_set_device(ih->dev, ih->device_name);
 	if (!sleepable)
 		THREAD_NO_SLEEPING();
@@ -270,6 +289,7 @@ intr_run_filters(struct intr_event *ie)
 			wanted = true;
 		else if (!ih->dead && !ih->suspended) {
 			kern_stats.interrupts++;
+			curthread->td_spins = 0;
 			kern_set_device(ih->dev, ih->device_name);
 			result = ih->filter(ih->arg);
 			intr_check_return(ih, "interrupt filter");

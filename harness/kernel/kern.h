@@ -26,6 +26,9 @@
 struct thread;
 struct malloc_type;
 
+/* Whether or not the release in question shows it to drivers. */
+extern u_long maxphys;
+
 /*
  * --- life ---
  *
@@ -121,6 +124,13 @@ struct thread *kern_thread_create(const char *name, void (*fn)(void *),
     void *arg);
 /* Panics when the running thread may not sleep now (`what` says what for). */
 void kern_assert_can_sleep(const char *what);
+
+/*
+ * Whatever a handler can do in a loop that never ends, and which it does not
+ * do very often else, passes here: a delay, a register access.  Panics when
+ * it does not return.
+ */
+void kern_spin(void);
 
 /* The device on whose behalf the thread runs; returns the previous one. */
 const void *kern_set_device(const void *device, const char *name);

@@ -149,6 +149,47 @@ void kernel_disk_submit(struct kernel_disk *disk, struct kernel_disk_io *io);
 int kernel_disk_rw(struct kernel_disk *disk, struct kernel_disk_io *io);
 
 /*
+ * --- devices, as devctl(8) and a machine that sleeps reach them ---
+ *
+ * From a kernel thread.  A device is named like "vioblk0" or, when no driver
+ * has it, by its place: "pci0:0:1:0" (domain, bus, slot, function).  All
+ * return 0 or FreeBSD's errno; ENOENT: there is no such device.
+ */
+
+/* EBUSY: attached already; ENXIO: disabled, or no driver wants it. */
+int kernel_devctl_attach(const char *name);
+/*
+ * ENXIO: not attached; else what the driver says when it is asked whether it
+ * is idle (`force` does not ask) and when it detaches.
+ */
+int kernel_devctl_detach(const char *name, bool force);
+/* The same, and it keeps its name and is attached only by enable. */
+int kernel_devctl_disable(const char *name, bool force);
+int kernel_devctl_enable(const char *name);
+/* EBUSY: suspended already; EINVAL: the root.  Else the driver's answer. */
+int kernel_devctl_suspend(const char *name);
+/* EINVAL: not suspended. */
+int kernel_devctl_resume(const char *name);
+/*
+ * A bus looks again at what is there: what was plugged in is attached, what
+ * was pulled out is detached and deleted.  ENXIO: not attached, or the bus
+ * does not know how.
+ */
+int kernel_devctl_rescan(const char *bus);
+/* EBUSY: it is still there (`force` does not ask). */
+int kernel_devctl_delete(const char *name, bool force);
+
+/*
+ * The machine goes to sleep: all devices suspend, leaves first, and lose
+ * power.  When a driver refuses, those that sleep wake up again, and its
+ * error is returned.
+ */
+int kernel_sleep(void);
+void kernel_wakeup(void);
+/* What a reboot does: every device is told that the machine shuts down. */
+int kernel_device_shutdown(void);
+
+/*
  * --- sysctl, from outside ---
  */
 

@@ -16,6 +16,8 @@
 #	METHOD type name { type arg; ... } DEFAULT function;
 #	STATICMETHOD type name { ... };
 #				the first argument is a class, no object
+#	#if, #elif, #else, #endif
+#				go to both files: what a release has
 #	/** ... */		goes above the next method
 #	# ... and /* ... */	are comments
 #
@@ -116,10 +118,12 @@ function parse_method(text, line,
 		    "\" is not [a-z_][a-z0-9_]*")
 	if (intname == "")
 		fail(line, "method before INTERFACE")
-	if (method in seen)
+	# The branches of a condition may each have it.
+	if (method in seen && (nesting == 0 || seen_in[method] == branch))
 		fail(line, "method \"" method "\" was defined in line " \
 		    seen[method])
 	seen[method] = line
+	seen_in[method] = branch
 
 	deflt = "kobj_error_method"
 	if (tail ~ /^DEFAULT[ \t]+[A-Za-z_][A-Za-z0-9_]*[ \t]*;$/) {
@@ -220,6 +224,18 @@ block != "" {
 }
 
 /^[ \t]*$/ || /^[ \t]*;[ \t]*$/ { next }
+/^#(if|ifdef|ifndef|elif|else|endif)([ \t]|$)/ {
+	if (/^#if/)
+		nesting++
+	else if (nesting == 0)
+		fail(FNR, "\"" $0 "\" outside of a condition")
+	else if (/^#endif/)
+		nesting--
+	branch++
+	header = header $0 "\n"
+	methods = methods $0 "\n"
+	next
+}
 /^#[ \t]*include[ \t]/ { includes = includes $0 "\n"; next }
 /^#/ { next }
 
@@ -270,6 +286,8 @@ END {
 		exit 1
 	if (block != "")
 		fail(began, "what begins here has no end")
+	if (nesting > 0)
+		fail(FNR, "#endif missing")
 	if (intname == "")
 		fail(FNR, "no INTERFACE")
 	note = "/* Made by kobj.awk from " FILENAME ": edit that. */\n"

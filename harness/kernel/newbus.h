@@ -11,6 +11,8 @@
 
 #include <sys/bus.h>
 #include <sys/malloc.h>
+#include <sys/module.h>
+#include <sys/rman.h>
 #include <sys/sysctl.h>
 
 /*
@@ -23,6 +25,57 @@ void *book_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 char *book_strdup(const char *text) __attribute__((malloc, returns_nonnull));
 void book_free(void *p);
 void book_free_all(void);
+
+/*
+ * --- releases ---
+ *
+ * The pages have all that any release of FreeBSD shows to drivers.  What the
+ * headers hide in this build is declared here.
+ */
+#if __FreeBSD_version < 1400000
+bool device_has_children(device_t dev);
+void device_set_descf(device_t dev, const char *fmt, ...) __printflike(2, 3);
+int device_log(device_t dev, int pri, const char *fmt, ...) __printflike(3, 4);
+#endif
+#if __FreeBSD_version < 1500000
+void bus_identify_children(device_t dev);
+void bus_attach_children(device_t dev);
+int bus_detach_children(device_t dev);
+#else
+int bus_generic_probe(device_t dev);
+#endif
+
+/* What a bus says of a child, in the form of 14. */
+typedef int bus_describe_t(device_t bus, device_t child, struct sbuf *sb);
+/* The same in the form of 12: into `size` bytes at `buf`. */
+int bus_describe_str(bus_describe_t *describe, device_t bus, device_t child,
+    char *buf, size_t size);
+/* Appends what the child's bus says of it, in whichever form it does. */
+void device_describe_location(device_t dev, struct sbuf *sb);
+void device_describe_pnpinfo(device_t dev, struct sbuf *sb);
+
+/* Until 15, methods are told a resource's type and rid: as parameters... */
+#if __FreeBSD_version < 1500000
+#define P_TYPE	   int type,
+#define P_TYPE_RID int type, int rid,
+/* ...and as arguments. */
+#define A_TYPE(r)     rman_get_type(r),
+#define A_TYPE_RID(r) rman_get_type(r), rman_get_rid(r),
+#else
+#define P_TYPE
+#define P_TYPE_RID
+#define A_TYPE(r)
+#define A_TYPE_RID(r)
+#endif
+
+int newbus_release(device_t dev, struct resource *r);
+int newbus_activate(device_t dev, struct resource *r);
+int newbus_deactivate(device_t dev, struct resource *r);
+
+/* A driver of the kernel's own. */
+#define NEWBUS_MODULE(name, busname, driver, pass)              \
+	_DRIVER_MODULE(name, busname, driver, NULL, NULL, NULL, \
+	    SI_ORDER_MIDDLE, pass)
 
 /*
  * --- the tree ---
@@ -82,9 +135,6 @@ struct _device {
 #define DF_EXTERNALSOFTC 0x0040
 #define DF_SUSPENDED	 0x0100
 #define DF_QUIETCHILDREN 0x0200
-
-/* All drivers up to this pass take part. */
-extern int bus_current_pass;
 
 devclass_t devclass_find_internal(const char *name, const char *parent,
     bool create);

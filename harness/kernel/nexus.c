@@ -64,7 +64,7 @@ device_boot(void)
 void
 root_bus_configure(void)
 {
-	bus_generic_attach(root_bus);
+	bus_set_pass(BUS_PASS_DEFAULT);
 }
 
 /*
@@ -153,8 +153,7 @@ nexus_alloc_resource(device_t dev, device_t child, int type, int *rid,
 		return (NULL);
 	rman_set_rid(r, *rid);
 	rman_set_type(r, type);
-	if ((flags & RF_ACTIVE) != 0 &&
-	    bus_activate_resource(child, type, *rid, r) != 0) {
+	if ((flags & RF_ACTIVE) != 0 && newbus_activate(child, r) != 0) {
 		rman_release_resource(r);
 		return (NULL);
 	}
@@ -162,16 +161,16 @@ nexus_alloc_resource(device_t dev, device_t child, int type, int *rid,
 }
 
 static int
-nexus_release_resource(device_t dev, device_t child, int type, int rid,
-    struct resource *r)
+nexus_release_resource(device_t dev, device_t child,
+    P_TYPE_RID struct resource *r)
 {
+	struct rman *rm = nexus_rman(dev, rman_get_type(r));
 	int error;
 
-	if (nexus_rman(dev, type) == NULL ||
-	    !rman_is_region_manager(r, nexus_rman(dev, type)))
+	if (rm == NULL || !rman_is_region_manager(r, rm))
 		return (EINVAL);
 	if ((rman_get_flags(r) & RF_ACTIVE) != 0) {
-		error = bus_deactivate_resource(child, type, rid, r);
+		error = newbus_deactivate(child, r);
 		if (error != 0)
 			return (error);
 	}
@@ -179,10 +178,10 @@ nexus_release_resource(device_t dev, device_t child, int type, int rid,
 }
 
 static int
-nexus_adjust_resource(device_t dev, device_t child, int type,
-    struct resource *r, rman_res_t start, rman_res_t end)
+nexus_adjust_resource(device_t dev, device_t child, P_TYPE struct resource *r,
+    rman_res_t start, rman_res_t end)
 {
-	struct rman *rm = nexus_rman(dev, type);
+	struct rman *rm = nexus_rman(dev, rman_get_type(r));
 
 	if (rm == NULL || !rman_is_region_manager(r, rm))
 		return (EINVAL);
@@ -190,7 +189,7 @@ nexus_adjust_resource(device_t dev, device_t child, int type,
 }
 
 static int
-nexus_map_resource(device_t dev, device_t child, int type, struct resource *r,
+nexus_map_resource(device_t dev, device_t child, P_TYPE struct resource *r,
     struct resource_map_request *argsp, struct resource_map *map)
 {
 	struct resource_map_request args;
@@ -199,7 +198,7 @@ nexus_map_resource(device_t dev, device_t child, int type, struct resource *r,
 
 	if ((rman_get_flags(r) & RF_ACTIVE) == 0)
 		return (ENXIO);
-	if (type != SYS_RES_MEMORY)
+	if (rman_get_type(r) != SYS_RES_MEMORY)
 		return (EINVAL);
 	resource_init_map_request(&args);
 	if (argsp != NULL) {
@@ -222,27 +221,27 @@ nexus_map_resource(device_t dev, device_t child, int type, struct resource *r,
 }
 
 static int
-nexus_unmap_resource(device_t dev, device_t child, int type, struct resource *r,
+nexus_unmap_resource(device_t dev, device_t child, P_TYPE struct resource *r,
     struct resource_map *map)
 {
-	if (type != SYS_RES_MEMORY)
+	if (rman_get_type(r) != SYS_RES_MEMORY)
 		return (EINVAL);
 	bus_space_unmap(map->r_bustag, map->r_bushandle, map->r_size);
 	return (0);
 }
 
 static int
-nexus_activate_resource(device_t dev, device_t child, int type, int rid,
-    struct resource *r)
+nexus_activate_resource(device_t dev, device_t child,
+    P_TYPE_RID struct resource *r)
 {
 	struct resource_map map;
 	int error;
 
 	error = rman_activate_resource(r);
-	if (error != 0 || type != SYS_RES_MEMORY ||
+	if (error != 0 || rman_get_type(r) != SYS_RES_MEMORY ||
 	    (rman_get_flags(r) & RF_UNMAPPED) != 0)
 		return (error);
-	error = nexus_map_resource(dev, child, type, r, NULL, &map);
+	error = nexus_map_resource(dev, child, A_TYPE(r) r, NULL, &map);
 	if (error != 0) {
 		rman_deactivate_resource(r);
 		return (error);
@@ -252,18 +251,18 @@ nexus_activate_resource(device_t dev, device_t child, int type, int rid,
 }
 
 static int
-nexus_deactivate_resource(device_t dev, device_t child, int type, int rid,
-    struct resource *r)
+nexus_deactivate_resource(device_t dev, device_t child,
+    P_TYPE_RID struct resource *r)
 {
 	struct resource_map map;
 	int error;
 
 	error = rman_deactivate_resource(r);
-	if (error != 0 || type != SYS_RES_MEMORY ||
+	if (error != 0 || rman_get_type(r) != SYS_RES_MEMORY ||
 	    (rman_get_flags(r) & RF_UNMAPPED) != 0)
 		return (error);
 	rman_get_mapping(r, &map);
-	return (nexus_unmap_resource(dev, child, type, r, &map));
+	return (nexus_unmap_resource(dev, child, A_TYPE(r) r, &map));
 }
 
 /*
@@ -349,7 +348,7 @@ static kobj_method_t nexus_methods[] = { DEVMETHOD(device_probe, nexus_probe),
 
 static DEFINE_CLASS_0(nexus, nexus_driver, nexus_methods,
     sizeof(struct nexus_softc));
-DRIVER_MODULE(nexus, root, nexus_driver, NULL, NULL);
+NEWBUS_MODULE(nexus, root, nexus_driver, BUS_PASS_BUS);
 MODULE_VERSION(nexus, 1);
 
 /*

@@ -167,7 +167,7 @@ pci_child_detached_method(device_t dev, device_t child)
 	struct pci_devinfo *dinfo = device_get_ivars(child);
 
 	pci_take_back(dev, child, SYS_RES_IRQ, "irq");
-	if (dinfo->cfg.msix.msix_alloc != 0) {
+	if (dinfo->cfg.msi.msi_alloc != 0 || dinfo->cfg.msix.msix_alloc != 0) {
 		kern_misuse("%s: Device leaked MSI vectors",
 		    child->namebuf != NULL ? child->namebuf : "pci");
 		(void)PCI_RELEASE_MSI(dev, child);
@@ -282,6 +282,24 @@ pci_child_pnpinfo_method(device_t dev, device_t child, struct sbuf *sb)
 	return (0);
 }
 
+#if __FreeBSD_version < 1400000
+static int
+pci_child_location_str_method(device_t dev, device_t child, char *buf,
+    size_t buflen)
+{
+	return (bus_describe_str(pci_child_location_method, dev, child, buf,
+	    buflen));
+}
+
+static int
+pci_child_pnpinfo_str_method(device_t dev, device_t child, char *buf,
+    size_t buflen)
+{
+	return (bus_describe_str(pci_child_pnpinfo_method, dev, child, buf,
+	    buflen));
+}
+#endif
+
 static int
 pci_read_ivar_method(device_t dev, device_t child, int which, uintptr_t *result)
 {
@@ -377,7 +395,9 @@ pci_alloc_resource_method(device_t dev, device_t child, int type, int *rid,
 	if (device_get_parent(child) == dev && type == SYS_RES_IRQ) {
 		/* The line and messages exclude each other. */
 		dinfo = device_get_ivars(child);
-		if (*rid == 0 && dinfo->cfg.msix.msix_alloc > 0)
+		if (*rid == 0 &&
+		    (dinfo->cfg.msi.msi_alloc > 0 ||
+			dinfo->cfg.msix.msix_alloc > 0))
 			return (NULL);
 	}
 	return (bus_generic_rl_alloc_resource(dev, child, type, rid, start, end,
@@ -385,16 +405,16 @@ pci_alloc_resource_method(device_t dev, device_t child, int type, int *rid,
 }
 
 static int
-pci_activate_resource_method(device_t dev, device_t child, int type, int rid,
-    struct resource *r)
+pci_activate_resource_method(device_t dev, device_t child,
+    P_TYPE_RID struct resource *r)
 {
-	int error;
+	int error, kind = rman_get_type(r);
 
-	error = bus_generic_activate_resource(dev, child, type, rid, r);
+	error = bus_generic_activate_resource(dev, child, A_TYPE_RID(r) r);
 	if (error != 0 || device_get_parent(child) != dev ||
-	    (type != SYS_RES_MEMORY && type != SYS_RES_IOPORT))
+	    (kind != SYS_RES_MEMORY && kind != SYS_RES_IOPORT))
 		return (error);
-	return (PCI_ENABLE_IO(dev, child, type));
+	return (PCI_ENABLE_IO(dev, child, kind));
 }
 
 static int
@@ -419,8 +439,15 @@ static kobj_method_t pci_methods[] = { DEVMETHOD(device_probe, pci_probe),
 	DEVMETHOD(bus_child_deleted, pci_child_deleted_method),
 	DEVMETHOD(bus_child_detached, pci_child_detached_method),
 	DEVMETHOD(bus_child_present, pci_child_present_method),
+#if __FreeBSD_version < 1400000
+	DEVMETHOD(bus_child_pnpinfo_str, pci_child_pnpinfo_str_method),
+	DEVMETHOD(bus_child_location_str, pci_child_location_str_method),
+#else
 	DEVMETHOD(bus_child_pnpinfo, pci_child_pnpinfo_method),
 	DEVMETHOD(bus_child_location, pci_child_location_method),
+#endif
+	DEVMETHOD(bus_suspend_child, pci_suspend_child_method),
+	DEVMETHOD(bus_resume_child, pci_resume_child_method),
 	DEVMETHOD(bus_rescan, pci_rescan_method),
 	DEVMETHOD(bus_get_resource_list, pci_get_resource_list_method),
 	DEVMETHOD(bus_set_resource, bus_generic_rl_set_resource),
@@ -444,6 +471,7 @@ static kobj_method_t pci_methods[] = { DEVMETHOD(device_probe, pci_probe),
 	DEVMETHOD(pci_set_powerstate, pci_set_powerstate_method),
 	DEVMETHOD(pci_find_cap, pci_find_cap_method),
 	DEVMETHOD(pci_find_next_cap, pci_find_next_cap_method),
+	DEVMETHOD(pci_find_extcap, pci_find_extcap_method),
 	DEVMETHOD(pci_alloc_msi, pci_alloc_msi_method),
 	DEVMETHOD(pci_alloc_msix, pci_alloc_msix_method),
 	DEVMETHOD(pci_release_msi, pci_release_msi_method),
@@ -455,7 +483,7 @@ static kobj_method_t pci_methods[] = { DEVMETHOD(device_probe, pci_probe),
 
 DECLARE_CLASS(pci_driver);
 DEFINE_CLASS_0(pci, pci_driver, pci_methods, 0);
-DRIVER_MODULE(pci, pcib, pci_driver, NULL, NULL);
+NEWBUS_MODULE(pci, pcib, pci_driver, BUS_PASS_DEFAULT);
 MODULE_DEPEND(pci, pcib, 1, 1, 1);
 MODULE_VERSION(pci, 1);
 

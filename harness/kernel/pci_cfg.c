@@ -172,42 +172,12 @@ pci_find_next_cap_method(device_t dev, device_t child, int capability,
 	    capreg));
 }
 
+/* Only PCI Express has extended configuration space. */
 int
-pci_get_powerstate_method(device_t dev, device_t child)
+pci_find_extcap_method(device_t dev, device_t child, int capability,
+    int *capreg)
 {
-	struct pci_devinfo *dinfo = device_get_ivars(child);
-
-	/* Without the capability it is always on. */
-	if (dinfo->cfg.pp_location == 0)
-		return (PCI_POWERSTATE_D0);
-	return (PCI_READ_CONFIG(dev, child,
-		    dinfo->cfg.pp_location + PCIR_POWER_STATUS, 2) &
-	    PCIM_PSTAT_DMASK);
-}
-
-int
-pci_set_powerstate_method(device_t dev, device_t child, int state)
-{
-	struct pci_devinfo *dinfo = device_get_ivars(child);
-	int reg = dinfo->cfg.pp_location;
-	uint16_t caps, status;
-
-	if (reg == 0)
-		return (EOPNOTSUPP);
-	if (state < PCI_POWERSTATE_D0 || state > PCI_POWERSTATE_D3)
-		return (EINVAL);
-	caps = PCI_READ_CONFIG(dev, child, reg + PCIR_POWER_CAP, 2);
-	if ((state == PCI_POWERSTATE_D1 && (caps & PCIM_PCAP_D1SUPP) == 0) ||
-	    (state == PCI_POWERSTATE_D2 && (caps & PCIM_PCAP_D2SUPP) == 0))
-		return (EOPNOTSUPP);
-	status = PCI_READ_CONFIG(dev, child, reg + PCIR_POWER_STATUS, 2);
-	if ((status & PCIM_PSTAT_DMASK) == state)
-		return (0);
-	PCI_WRITE_CONFIG(dev, child, reg + PCIR_POWER_STATUS,
-	    (status & ~PCIM_PSTAT_DMASK) | state, 2);
-	/* The specification grants it 10 ms to or from D3. */
-	DELAY(10000);
-	return (0);
+	return (ENXIO);
 }
 
 /*
@@ -271,9 +241,12 @@ pci_read_caps(device_t bus, device_t dev, pcicfgregs *cfg)
 	if (PCI_FIND_CAP(bus, dev, PCIY_PMG, &reg) == 0)
 		cfg->pp_location = reg;
 	if (PCI_FIND_CAP(bus, dev, PCIY_MSI, &reg) == 0) {
-		cfg->msi_location = reg;
+		cfg->msi.msi_location = reg;
 		val = PCI_READ_CONFIG(bus, dev, reg + PCIR_MSI_CTRL, 2);
-		cfg->msi_msgnum = 1 << ((val & PCIM_MSICTRL_MMC_MASK) >> 1);
+		cfg->msi.msi_ctrl = val;
+		/* Two of the eight values are reserved. */
+		cfg->msi.msi_msgnum =
+		    MIN(1 << ((val & PCIM_MSICTRL_MMC_MASK) >> 1), PCI_MSI_MAX);
 	}
 	if (PCI_FIND_CAP(bus, dev, PCIY_MSIX, &reg) != 0)
 		return;

@@ -98,6 +98,13 @@ METHOD int find_next_cap {
 	int *capreg;
 };
 
+METHOD int find_extcap {
+	device_t dev;
+	device_t child;
+	int capability;
+	int *capreg;
+};
+
 METHOD int alloc_msi {
 	device_t dev;
 	device_t child;

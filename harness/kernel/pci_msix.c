@@ -75,30 +75,21 @@ msix_bar(struct pci_devinfo *dinfo, int rid)
 	return (rle->res);
 }
 
-/* This machine has no MSI, as with hw.pci.enable_msi=0. */
-int
-pci_alloc_msi_method(device_t dev, device_t child, int *count)
-{
-	return (ENODEV);
-}
-
 int
 pci_alloc_msix_method(device_t dev, device_t child, int *count)
 {
 	struct pci_devinfo *dinfo = device_get_ivars(child);
 	struct pcicfg_msix *msix = &dinfo->cfg.msix;
-	struct resource_list_entry *rle;
 	struct msix_vector *vectors;
-	int error = 0, i, max;
+	int enable = 1, error, i, max;
 
 	if (*count < 1)
 		return (EINVAL);
-	rle = resource_list_find(&dinfo->resources, SYS_RES_IRQ, 0);
-	if (rle != NULL && rle->res != NULL)
-		return (ENXIO); /* the line is in use */
-	if (msix->msix_alloc != 0)
-		return (ENXIO);
-	if (msix->msix_location == 0)
+	error = pci_may_alloc_messages(dinfo);
+	if (error != 0)
+		return (error);
+	getenv_int("hw.pci.enable_msix", &enable);
+	if (msix->msix_location == 0 || enable == 0)
 		return (ENODEV);
 	msix->msix_table_res = msix_bar(dinfo, msix->msix_table_bar);
 	if (msix->msix_table_res == NULL ||
@@ -133,24 +124,21 @@ pci_alloc_msix_method(device_t dev, device_t child, int *count)
 }
 
 int
-pci_release_msi_method(device_t dev, device_t child)
+pci_release_msix(device_t dev, device_t child)
 {
 	struct pci_devinfo *dinfo = device_get_ivars(child);
 	struct pcicfg_msix *msix = &dinfo->cfg.msix;
-	struct resource_list_entry *rle;
-	int i;
+	int error, i;
 
 	if (msix->msix_alloc == 0)
 		return (ENODEV);
 	for (i = 0; i < msix->msix_alloc; i++) {
 		if (msix->msix_vectors[i].mv_handlers > 0)
 			return (EBUSY);
-		rle = resource_list_find(&dinfo->resources, SYS_RES_IRQ, i + 1);
-		KASSERT(rle != NULL,
-		    ("%s: message %d is missing", __func__, i));
-		if (rle->res != NULL)
-			return (EBUSY);
 	}
+	error = pci_messages_idle(dinfo, msix->msix_alloc);
+	if (error != 0)
+		return (error);
 	msix_enable(dev, child, false);
 	for (i = 0; i < msix->msix_alloc; i++) {
 		resource_list_delete(&dinfo->resources, SYS_RES_IRQ, i + 1);
@@ -162,14 +150,6 @@ pci_release_msi_method(device_t dev, device_t child)
 	msix->msix_vectors = NULL;
 	msix->msix_alloc = 0;
 	return (0);
-}
-
-int
-pci_msi_count_method(device_t dev, device_t child)
-{
-	struct pci_devinfo *dinfo = device_get_ivars(child);
-
-	return (dinfo->cfg.msi_msgnum);
 }
 
 int
@@ -207,13 +187,13 @@ pci_msix_pba_bar_method(device_t dev, device_t child)
  */
 
 /* Writes the table entry of the first handler and unmasks it. */
-static int
-msix_setup(device_t dev, device_t child, struct resource *irq, int rid)
+int
+pci_setup_msix(device_t dev, device_t child, struct resource *irq)
 {
 	struct pci_devinfo *dinfo = device_get_ivars(child);
 	struct pcicfg_msix *msix = &dinfo->cfg.msix;
+	int error, rid = rman_get_rid(irq);
 	struct msix_vector *mv;
-	int error;
 
 	KASSERT(rid >= 1 && rid <= msix->msix_alloc,
 	    ("%s: message %d of %d", __func__, rid, msix->msix_alloc));
@@ -235,54 +215,39 @@ msix_setup(device_t dev, device_t child, struct resource *irq, int rid)
 }
 
 int
-pci_setup_intr_method(device_t dev, device_t child, struct resource *irq,
-    int flags, driver_filter_t *filter, driver_intr_t *intr, void *arg,
-    void **cookiep)
+pci_teardown_msix(device_t child, struct resource *irq)
 {
-	int error, rid;
+	struct pci_devinfo *dinfo = device_get_ivars(child);
+	struct pcicfg_msix *msix = &dinfo->cfg.msix;
+	int rid = rman_get_rid(irq);
+	struct msix_vector *mv;
 
-	error = bus_generic_setup_intr(dev, child, irq, flags, filter, intr,
-	    arg, cookiep);
-	if (error != 0 || device_get_parent(child) != dev)
-		return (error);
-	rid = rman_get_rid(irq);
-	if (rid == 0) {
-		pci_clear_command_bit(dev, child, PCIM_CMD_INTxDIS);
-		return (0);
-	}
-	error = msix_setup(dev, child, irq, rid);
-	if (error != 0) {
-		(void)bus_generic_teardown_intr(dev, child, irq, *cookiep);
-		return (error);
-	}
-	pci_set_command_bit(dev, child, PCIM_CMD_INTxDIS);
+	if (rid > msix->msix_alloc)
+		return (EINVAL);
+	mv = &msix->msix_vectors[rid - 1];
+	KASSERT(mv->mv_handlers > 0,
+	    ("%s: message %d has no handler", __func__, rid));
+	if (--mv->mv_handlers == 0)
+		msix_mask(msix, rid - 1, true);
 	return (0);
 }
 
-int
-pci_teardown_intr_method(device_t dev, device_t child, struct resource *irq,
-    void *cookie)
+/* After the BARs: the table lies in one. */
+void
+pci_resume_msix(device_t dev, struct pci_devinfo *dinfo)
 {
-	struct pci_devinfo *dinfo;
+	struct pcicfg_msix *msix = &dinfo->cfg.msix;
 	struct msix_vector *mv;
-	int rid;
+	int i;
 
-	if (irq == NULL || (rman_get_flags(irq) & RF_ACTIVE) == 0)
-		return (EINVAL);
-	if (device_get_parent(child) != dev)
-		return (bus_generic_teardown_intr(dev, child, irq, cookie));
-	rid = rman_get_rid(irq);
-	if (rid == 0)
-		pci_set_command_bit(dev, child, PCIM_CMD_INTxDIS);
-	else {
-		dinfo = device_get_ivars(child);
-		if (rid > dinfo->cfg.msix.msix_alloc)
-			return (EINVAL);
-		mv = &dinfo->cfg.msix.msix_vectors[rid - 1];
-		KASSERT(mv->mv_handlers > 0,
-		    ("%s: message %d has no handler", __func__, rid));
-		if (--mv->mv_handlers == 0)
-			msix_mask(&dinfo->cfg.msix, rid - 1, true);
+	for (i = 0; i < msix->msix_alloc; i++) {
+		mv = &msix->msix_vectors[i];
+		msix_mask(msix, i, true);
+		if (mv->mv_handlers == 0)
+			continue;
+		msix_write_entry(msix, i, mv->mv_address, mv->mv_data);
+		msix_mask(msix, i, false);
 	}
-	return (bus_generic_teardown_intr(dev, child, irq, cookie));
+	pci_write_config(dev, msix->msix_location + PCIR_MSIX_CTRL,
+	    msix->msix_ctrl, 2);
 }

@@ -8,12 +8,15 @@
 
 #include <sys/module.h>
 #include <sys/rman.h>
+#include <dev/pci/pci_private.h>
 #include <dev/pci/pcib_private.h>
 #include <dev/pci/pcireg.h>
 #include <dev/pci/pcivar.h>
 #include <machine/intr_machdep.h>
 
 #include "pcib_if.h"
+
+CTASSERT(IRQ_MSI_FIRST % PCI_MSI_MAX == 0);
 
 struct hostb_softc {
 	bool msi_taken[IRQ_MSI_COUNT]; /* by IRQ, less IRQ_MSI_FIRST */
@@ -105,13 +108,34 @@ hostb_write_config(device_t dev, u_int bus, u_int slot, u_int func, u_int reg,
 		machine_pci_write(slot, reg, value, width);
 }
 
-/* Each slot has a line of its own, whatever the pin. */
+/* The machine's wiring; the pins of a slot are one. */
 static int
 hostb_route_interrupt(device_t pcib, device_t dev, int pin)
 {
 	if (pin < 1 || pin > 4)
 		return (PCI_INVALID_IRQ);
-	return (MACHINE_INTX_VECTOR(pci_get_slot(dev)));
+	return (MACHINE_INTX_VECTOR(machine_intx_line(pci_get_slot(dev))));
+}
+
+/* A row that begins where the message's low bits are 0. */
+static int
+hostb_alloc_msi(device_t pcib, device_t dev, int count, int maxcount, int *irqs)
+{
+	struct hostb_softc *sc = device_get_softc(pcib);
+	int first, i;
+
+	for (first = 0; first + count <= IRQ_MSI_COUNT; first += maxcount) {
+		for (i = 0; i < count && !sc->msi_taken[first + i]; i++)
+			;
+		if (i < count)
+			continue;
+		for (i = 0; i < count; i++) {
+			sc->msi_taken[first + i] = true;
+			irqs[i] = IRQ_MSI_FIRST + first + i;
+		}
+		return (0);
+	}
+	return (ENXIO);
 }
 
 static int
@@ -139,6 +163,16 @@ hostb_release_msix(device_t pcib, device_t dev, int irq)
 		sc->msi_taken[irq - IRQ_MSI_FIRST],
 	    ("%s: IRQ %d was not allocated", __func__, irq));
 	sc->msi_taken[irq - IRQ_MSI_FIRST] = false;
+	return (0);
+}
+
+static int
+hostb_release_msi(device_t pcib, device_t dev, int count, int *irqs)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		(void)hostb_release_msix(pcib, dev, irqs[i]);
 	return (0);
 }
 
@@ -175,12 +209,14 @@ static kobj_method_t hostb_methods[] = { DEVMETHOD(device_identify,
 	DEVMETHOD(pcib_read_config, hostb_read_config),
 	DEVMETHOD(pcib_write_config, hostb_write_config),
 	DEVMETHOD(pcib_route_interrupt, hostb_route_interrupt),
+	DEVMETHOD(pcib_alloc_msi, hostb_alloc_msi),
+	DEVMETHOD(pcib_release_msi, hostb_release_msi),
 	DEVMETHOD(pcib_alloc_msix, hostb_alloc_msix),
 	DEVMETHOD(pcib_release_msix, hostb_release_msix),
 	DEVMETHOD(pcib_map_msi, hostb_map_msi), DEVMETHOD_END };
 
 static DEFINE_CLASS_0(pcib, hostb_driver, hostb_methods,
     sizeof(struct hostb_softc));
-DRIVER_MODULE(pcib, nexus, hostb_driver, NULL, NULL);
+NEWBUS_MODULE(pcib, nexus, hostb_driver, BUS_PASS_DEFAULT);
 MODULE_DEPEND(pcib, nexus, 1, 1, 1);
 MODULE_VERSION(pcib, 1);

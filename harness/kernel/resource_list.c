@@ -151,7 +151,8 @@ resource_list_unreserve(struct resource_list *rl, device_t bus, device_t child,
 	if ((rle->flags & RLE_ALLOCATED) != 0)
 		return (EBUSY);
 	rle->flags &= ~RLE_RESERVED;
-	return (resource_list_release(rl, bus, child, type, rid, rle->res));
+	return (resource_list_release(rl, bus, child,
+	    A_TYPE_RID(rle->res) rle->res));
 }
 
 /* Lends a resource that the bus holds. */
@@ -160,8 +161,7 @@ resource_list_lend(struct resource_list_entry *rle, device_t child, u_int flags)
 {
 	if ((rle->flags & RLE_ALLOCATED) != 0)
 		return (NULL);
-	if ((flags & RF_ACTIVE) != 0 &&
-	    bus_activate_resource(child, rle->type, rle->rid, rle->res) != 0)
+	if ((flags & RF_ACTIVE) != 0 && newbus_activate(child, rle->res) != 0)
 		return (NULL);
 	rle->flags |= RLE_ALLOCATED;
 	return (rle->res);
@@ -205,35 +205,35 @@ resource_list_alloc(struct resource_list *rl, device_t bus, device_t child,
 
 int
 resource_list_release(struct resource_list *rl, device_t bus, device_t child,
-    int type, int rid, struct resource *res)
+    P_TYPE_RID struct resource *res)
 {
 	struct resource_list_entry *rle;
 	int error;
 
 	if (device_get_parent(child) != bus)
 		return (BUS_RELEASE_RESOURCE(device_get_parent(bus), child,
-		    type, rid, res));
-	rle = resource_list_find(rl, type, rid);
+		    A_TYPE_RID(res) res));
+	rle = resource_list_find(rl, rman_get_type(res), rman_get_rid(res));
 	if (rle == NULL)
 		panic("resource_list_release: can't find resource");
 	if (rle->res == NULL)
 		panic("resource_list_release: resource entry is not busy");
 	KASSERT(rle->res == res,
-	    ("%s: type %d rid %d is not what is released", __func__, type,
-		rid));
+	    ("%s: type %d rid %d is not what is released", __func__,
+		rman_get_type(res), rman_get_rid(res)));
 	if ((rle->flags & RLE_RESERVED) != 0) {
 		if ((rle->flags & RLE_ALLOCATED) == 0)
 			return (EINVAL);
 		if ((rman_get_flags(res) & RF_ACTIVE) != 0) {
-			error = bus_deactivate_resource(child, type, rid, res);
+			error = newbus_deactivate(child, res);
 			if (error != 0)
 				return (error);
 		}
 		rle->flags &= ~RLE_ALLOCATED;
 		return (0);
 	}
-	error =
-	    BUS_RELEASE_RESOURCE(device_get_parent(bus), child, type, rid, res);
+	error = BUS_RELEASE_RESOURCE(device_get_parent(bus), child,
+	    A_TYPE_RID(res) res);
 	if (error != 0)
 		return (error);
 	rle->res = NULL;
@@ -258,7 +258,7 @@ resource_list_release_active(struct resource_list *rl, device_t bus,
 		result = EBUSY;
 		res = rle->res;
 		error =
-		    resource_list_release(rl, bus, child, type, rle->rid, res);
+		    resource_list_release(rl, bus, child, A_TYPE_RID(res) res);
 		if (error != 0)
 			device_printf(bus,
 			    "Failed to release active resource: %d\n", error);
@@ -273,8 +273,8 @@ resource_list_purge(struct resource_list *rl)
 
 	while ((rle = STAILQ_FIRST(rl)) != NULL) {
 		if (rle->res != NULL)
-			bus_release_resource(rman_get_device(rle->res),
-			    rle->type, rle->rid, rle->res);
+			(void)newbus_release(rman_get_device(rle->res),
+			    rle->res);
 		STAILQ_REMOVE_HEAD(rl, link);
 		book_free(rle);
 	}

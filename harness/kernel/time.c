@@ -109,12 +109,14 @@ DELAY(int microseconds)
 {
 	if (microseconds <= 0)
 		return;
+	kern_spin();
 	sim_delay((sim_time)microseconds * 1000);
 }
 
 void
 kernel_spinwait(void)
 {
+	kern_spin();
 	/* Time must move, or a loop that waits for a timer never ends. */
 	sim_delay(100);
 }

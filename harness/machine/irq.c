@@ -13,6 +13,19 @@ inject(unsigned vector)
 		machine.intr(machine.intr_arg, vector);
 }
 
+/* Whether anybody who is wired to the line asserts it. */
+static bool
+line_is_high(unsigned line)
+{
+	for (unsigned slot = 0; slot < MACHINE_PCI_SLOTS; slot++) {
+		if (machine.lines[slot] == line &&
+		    machine.devices[slot] != NULL &&
+		    machine.devices[slot]->line)
+			return (true);
+	}
+	return (false);
+}
+
 void
 machine_set_intr_handler(machine_intr_fn *fn, void *arg)
 {
@@ -34,7 +47,10 @@ machine_msi_message(unsigned vector, uint64_t *address, uint32_t *data)
 void
 machine_msi(void *arg, uint64_t address, uint32_t data)
 {
-	(void)arg;
+	const struct machine_device *device = arg;
+
+	if (device->removed)
+		return;
 	if (address < MACHINE_MSI_BASE ||
 	    address - MACHINE_MSI_BASE >= MACHINE_MSI_SIZE) {
 		machine.ledger.master_aborts++;
@@ -47,17 +63,30 @@ void
 machine_intx(void *arg, bool level)
 {
 	struct machine_device *device = arg;
-	bool rises = level && !device->line;
+	unsigned line = machine.lines[device->slot];
+	bool was = line_is_high(line);
 
 	device->line = level;
-	if (rises)
-		inject(MACHINE_INTX_VECTOR(device->slot));
+	if (level && !was)
+		inject(MACHINE_INTX_VECTOR(line));
 }
 
 void
-machine_intx_eoi(unsigned slot)
+machine_intx_wire(unsigned slot, unsigned line)
 {
-	if (slot < MACHINE_PCI_SLOTS && machine.devices[slot] != NULL &&
-	    machine.devices[slot]->line)
-		inject(MACHINE_INTX_VECTOR(slot));
+	if (slot < MACHINE_PCI_SLOTS && line < MACHINE_PCI_SLOTS)
+		machine.lines[slot] = line;
+}
+
+unsigned
+machine_intx_line(unsigned slot)
+{
+	return (slot < MACHINE_PCI_SLOTS ? machine.lines[slot] : 0);
+}
+
+void
+machine_intx_eoi(unsigned line)
+{
+	if (line_is_high(line))
+		inject(MACHINE_INTX_VECTOR(line));
 }

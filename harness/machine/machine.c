@@ -24,6 +24,8 @@ machine_init(const struct machine_config *config)
 	if (error != 0)
 		return (error);
 	memset(&machine, 0, sizeof(machine));
+	for (unsigned i = 0; i < MACHINE_PCI_SLOTS; i++)
+		machine.lines[i] = i;
 	machine.up = true;
 	return (0);
 }
@@ -62,6 +64,8 @@ device_schedule(void *arg, struct vdev *dev)
 {
 	struct machine_device *device = arg;
 
+	if (device->removed)
+		return;
 	device->work = dev;
 	if (device->task == NULL)
 		device->task = sim_task_create(&(struct sim_task_options) {
@@ -124,6 +128,8 @@ machine_pci_plug(unsigned slot, struct pci_function *function)
 	if (slot >= MACHINE_PCI_SLOTS)
 		return;
 	machine.slots[slot] = function;
+	if (machine.devices[slot] != NULL)
+		machine.devices[slot]->removed = false;
 	machine_windows_refresh();
 }
 
@@ -133,8 +139,26 @@ machine_pci_unplug(unsigned slot)
 	if (slot >= MACHINE_PCI_SLOTS)
 		return;
 	machine.slots[slot] = NULL;
-	if (machine.devices[slot] != NULL)
+	if (machine.devices[slot] != NULL) {
 		machine.devices[slot]->work = NULL;
+		machine.devices[slot]->line = false;
+		machine.devices[slot]->removed = true;
+	}
+	machine_windows_refresh();
+}
+
+void
+machine_sleep(void)
+{
+	struct pci_function *function;
+
+	for (unsigned slot = 0; slot < MACHINE_PCI_SLOTS; slot++) {
+		function = machine.slots[slot];
+		if (function == NULL || function->ops->power_on == NULL)
+			continue;
+		function->ops->power_on(function);
+		function->bars_changed = false;
+	}
 	machine_windows_refresh();
 }
 

@@ -28,8 +28,8 @@ struct vdev_host;    /* model/device.h */
 #define MACHINE_MSI_BASE UINT64_C(0xfee00000)
 #define MACHINE_MSI_SIZE UINT64_C(0x00100000)
 
-/* Vectors of the slots' INTx lines; messages use those above. */
-#define MACHINE_INTX_VECTOR(slot) (32 + (slot))
+/* Vectors of the INTx lines, one a slot; messages use those above. */
+#define MACHINE_INTX_VECTOR(line) (32 + (line))
 #define MACHINE_MSI_VECTOR_FIRST  64
 
 /*
@@ -51,9 +51,23 @@ void machine_fini(void);
  * machine owns the result until machine_fini().
  */
 struct vdev_host *machine_device_host(unsigned slot, const char *name);
-/* Plugs a function into `slot`; the caller keeps ownership. */
+/*
+ * Plugs a function into `slot`, at any time; the caller keeps ownership.  The
+ * kernel does not notice by itself.
+ */
 void machine_pci_plug(unsigned slot, struct pci_function *function);
+/*
+ * Takes it out, with whatever is under way: from now on accesses find
+ * nothing (reads give ones), and the function neither interrupts nor works.
+ */
 void machine_pci_unplug(unsigned slot);
+/*
+ * Wires the slot's INTx pin to the line of slot `line`, which others may
+ * share; at first each has its own.  Before the kernel looks at the slot.
+ */
+void machine_intx_wire(unsigned slot, unsigned line);
+/* The machine sleeps and wakes up: all functions lose power and get it back. */
+void machine_sleep(void);
 
 /*
  * --- accesses that would trap; each is counted in the ledger ---
@@ -87,11 +101,13 @@ typedef void machine_intr_fn(void *arg, unsigned vector);
 void machine_set_intr_handler(machine_intr_fn *fn, void *arg);
 /* The message address and data that raise `vector`. */
 void machine_msi_message(unsigned vector, uint64_t *address, uint32_t *data);
+/* The line that the slot's pin is wired to. */
+unsigned machine_intx_line(unsigned slot);
 /*
- * INTx is level-triggered: after the handlers of MACHINE_INTX_VECTOR(slot)
- * have run, the vector is injected again if the line is still asserted.
+ * INTx is level-triggered: after the handlers of MACHINE_INTX_VECTOR(line)
+ * have run, the vector is injected again if somebody still asserts the line.
  */
-void machine_intx_eoi(unsigned slot);
+void machine_intx_eoi(unsigned line);
 
 /*
  * --- the exit ledger, under kvm_stat's names where it has one ---

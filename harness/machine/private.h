@@ -20,6 +20,7 @@ struct machine_device {
 	struct sim_task *task;
 	struct vdev *work; /* asked for a turn */
 	bool line;	   /* INTx is asserted */
+	bool removed;	   /* was taken out */
 };
 
 /* An enabled memory BAR. */
@@ -36,6 +37,7 @@ struct machine {
 	bool up;
 	struct pci_function *slots[MACHINE_PCI_SLOTS];
 	struct machine_device *devices[MACHINE_PCI_SLOTS];
+	unsigned lines[MACHINE_PCI_SLOTS]; /* INTx, by slot */
 	struct machine_window windows[MACHINE_PCI_SLOTS * PCI_BARS];
 	unsigned nwindows;
 	unsigned last_window; /* where the last access went */

@@ -146,6 +146,35 @@ TEST(kobj_awk, refuses_a_method_twice)
 	    "t_if.m:3: ", "was defined in line 2");
 }
 
+TEST(kobj_awk, conditions_go_to_both_files)
+{
+	T_EQ(compile("INTERFACE t;\n"
+		     "# if you read this, it is a comment\n"
+		     "#if NEW\nMETHOD int go { device_t dev; };\n"
+		     "#else\nMETHOD int go { device_t dev; int how; };\n"
+		     "#endif\n"
+		     "METHOD int stay { device_t dev; };\n"),
+	    0);
+	T_STR(output, "");
+	T_TRUE(made("t_if.h"));
+	T_HAS(output, "#if NEW\n\nextern struct kobjop_desc t_go_desc;");
+	T_HAS(output, "}\n#else\n\nextern struct kobjop_desc t_go_desc;");
+	T_HAS(output, "}\n#endif\n\nextern struct kobjop_desc t_stay_desc;");
+	T_TRUE(made("t_if.c"));
+	T_HAS(output, "#if NEW\n\nstruct kobjop_desc t_go_desc");
+	T_HAS(output, "};\n#else\n\nstruct kobjop_desc t_go_desc");
+	T_HAS(output, "};\n#endif\n");
+	clean();
+	refuses("INTERFACE t;\n#if NEW\nMETHOD int go { device_t d; };\n"
+		"METHOD int go { device_t d; };\n#endif\n",
+	    "t_if.m:4: ", "was defined in line 3");
+	refuses("INTERFACE t;\n#if NEW\nMETHOD int go { device_t d; };\n"
+		"#endif\nMETHOD int go { device_t d; };\n",
+	    "t_if.m:5: ", "was defined in line 3");
+	refuses("INTERFACE t;\n#endif\n", "t_if.m:2: ", "outside of");
+	refuses("INTERFACE t;\n#if NEW\n", "t_if.m:2: ", "#endif missing");
+}
+
 TEST(kobj_awk, refuses_arguments_that_are_none)
 {
 	refuses("INTERFACE t;\nMETHOD int go {\n\tdev;\n};\n",

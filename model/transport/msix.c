@@ -18,7 +18,7 @@
 bool
 vpci_add_msix(struct vpci *pci, unsigned bar, unsigned nvectors)
 {
-	unsigned at, half, i, word;
+	unsigned at, half;
 
 	assert(nvectors > 0 && nvectors <= 2048 && pci->msix_cap == 0);
 	for (half = MSIX_HALF_MIN; half < nvectors * VPCI_MSIX_ENTRY_BYTES;)
@@ -29,11 +29,8 @@ vpci_add_msix(struct vpci *pci, unsigned bar, unsigned nvectors)
 		vpci_fini(pci);
 		return (false);
 	}
-	for (i = 0; i < nvectors; i++) {
-		word = VPCI_MSIX_ENTRY_CONTROL / 4;
-		pci->table[i].word[word] = VPCI_MSIX_ENTRY_MASKED;
-	}
 	pci->nvectors = nvectors;
+	vpci_msix_reset(pci);
 	pci->msix_bar = bar;
 	pci->msix_pba_offset = half;
 	vpci_add_bar(pci, bar, 2 * half, false, false);
@@ -87,7 +84,7 @@ msix_deliver(struct vpci *pci, unsigned vector)
 		(VPCI_MSIX_CONTROL_ON | VPCI_MSIX_CONTROL_MASK)) !=
 	    VPCI_MSIX_CONTROL_ON)
 		return;
-	if ((vpci_command(pci) & VPCI_COMMAND_MASTER) == 0)
+	if (!vpci_may_master(pci))
 		return;
 	pci->pending[vector / 64] &= ~bit;
 	pci->host->msi(pci->host->arg, word[0] | (uint64_t)word[1] << 32,
@@ -112,8 +109,22 @@ vpci_msix_flush(struct vpci *pci)
 }
 
 void
+vpci_msix_reset(struct vpci *pci)
+{
+	unsigned i, word = VPCI_MSIX_ENTRY_CONTROL / 4;
+
+	for (i = 0; i < pci->nvectors; i++) {
+		memset(&pci->table[i], 0, sizeof(pci->table[i]));
+		pci->table[i].word[word] = VPCI_MSIX_ENTRY_MASKED;
+	}
+	vpci_msix_forget(pci);
+}
+
+void
 vpci_msix_forget(struct vpci *pci)
 {
+	if (pci->nvectors == 0)
+		return;
 	memset(pci->pending, 0,
 	    (pci->nvectors + 63) / 64 * sizeof(*pci->pending));
 }

@@ -118,6 +118,17 @@ vpci_add_cap(struct vpci *pci, uint8_t id, unsigned length)
 	return (at);
 }
 
+void
+vpci_add_pm(struct vpci *pci)
+{
+	unsigned at;
+
+	at = vpci_add_cap(pci, VPCI_CAP_PM, VPCI_PM_LENGTH);
+	pci->pm_cap = at;
+	vpci_put(pci->config + at + VPCI_PM_CAPS, VPCI_PM_CAPS_FORMAT, 2);
+	pci->writable[at + VPCI_PM_CONTROL] = VPCI_PM_STATE;
+}
+
 /*
  * --- accesses ---
  */
@@ -126,6 +137,21 @@ uint16_t
 vpci_command(const struct vpci *pci)
 {
 	return (vpci_get(pci->config + VPCI_COMMAND, 2));
+}
+
+unsigned
+vpci_power(const struct vpci *pci)
+{
+	if (pci->pm_cap == 0)
+		return (VPCI_D0);
+	return (pci->config[pci->pm_cap + VPCI_PM_CONTROL] & VPCI_PM_STATE);
+}
+
+bool
+vpci_may_master(const struct vpci *pci)
+{
+	return (vpci_power(pci) == VPCI_D0 &&
+	    (vpci_command(pci) & VPCI_COMMAND_MASTER) != 0);
 }
 
 /* Takes the BARs from the registers and notes whether that moved them. */
@@ -148,15 +174,40 @@ vpci_update_bars(struct vpci *pci)
 			base |= (uint64_t)vpci_get(pci->config + at + 4, 4)
 			    << 32;
 		base &= ~(b->size - 1);
-		enabled = (command &
-			      (b->is_io ? VPCI_COMMAND_IO :
-					  VPCI_COMMAND_MEMORY)) != 0;
+		enabled = vpci_power(pci) == VPCI_D0 &&
+		    (command &
+			(b->is_io ? VPCI_COMMAND_IO : VPCI_COMMAND_MEMORY)) !=
+			0;
 		if (base == b->base && enabled == b->enabled)
 			continue;
 		b->base = base;
 		b->enabled = enabled;
 		pci->function.bars_changed = true;
 	}
+}
+
+/* Registers have changed: whoever depends on them is told. */
+static void
+vpci_changed(struct vpci *pci)
+{
+	vpci_update_bars(pci);
+	vpci_intx_update(pci);
+	vpci_msix_flush(pci);
+	if (pci->changed != NULL)
+		pci->changed(pci);
+}
+
+void
+vpci_power_on(struct vpci *pci)
+{
+	unsigned i;
+
+	for (i = 0; i < PCI_CONFIG_SIZE; i++)
+		pci->config[i] &= ~pci->writable[i];
+	vpci_msix_reset(pci);
+	if (pci->reset != NULL)
+		pci->reset(pci);
+	vpci_changed(pci);
 }
 
 static bool
@@ -178,7 +229,7 @@ void
 vpci_config_write(struct vpci *pci, unsigned offset, uint32_t value,
     unsigned width)
 {
-	unsigned i;
+	unsigned i, power, was = vpci_power(pci);
 	uint8_t byte, mask;
 	bool changed;
 
@@ -194,11 +245,14 @@ vpci_config_write(struct vpci *pci, unsigned offset, uint32_t value,
 	}
 	if (!changed)
 		return;
-	vpci_update_bars(pci);
-	vpci_intx_update(pci);
-	vpci_msix_flush(pci);
-	if (pci->changed != NULL)
-		pci->changed(pci);
+	power = vpci_power(pci);
+	if (power != was && power != VPCI_D0 && power != VPCI_D3) {
+		/* A state that there is not: nothing happens. */
+		vpci_put(pci->config + pci->pm_cap + VPCI_PM_CONTROL, was, 1);
+	} else if (power != was && power == VPCI_D0)
+		vpci_power_on(pci);
+	else
+		vpci_changed(pci);
 }
 
 /*
@@ -215,7 +269,8 @@ vpci_intx_update(struct vpci *pci)
 	pci->config[VPCI_STATUS] &= ~VPCI_STATUS_INTERRUPT;
 	if (level)
 		pci->config[VPCI_STATUS] |= VPCI_STATUS_INTERRUPT;
-	if (vpci_command(pci) & VPCI_COMMAND_INTX_OFF)
+	if ((vpci_command(pci) & VPCI_COMMAND_INTX_OFF) != 0 ||
+	    vpci_power(pci) != VPCI_D0)
 		level = false;
 	if (level == pci->intx_level)
 		return;

@@ -43,8 +43,18 @@
 #define VPCI_INTERRUPT_PIN    0x3d
 #define VPCI_HEADER_END	      0x40
 
+#define VPCI_CAP_PM	      0x01
 #define VPCI_CAP_VENDOR	      0x09
 #define VPCI_CAP_MSIX	      0x11
+
+/* Power management (PCI Power Management 1.2, section 3.2). */
+#define VPCI_PM_CAPS	    2
+#define VPCI_PM_CAPS_FORMAT 0x0003 /* of that version */
+#define VPCI_PM_CONTROL	    4
+#define VPCI_PM_STATE	    0x03
+#define VPCI_PM_LENGTH	    8
+#define VPCI_D0		    0
+#define VPCI_D3		    3
 
 /* MSI-X capability and table (section 6.8.2). */
 #define VPCI_MSIX_CONTROL	2
@@ -76,8 +86,10 @@ struct vpci {
 	struct pci_function function;
 	struct vdev_host *host;
 	const char *name; /* for reports */
-	/* The command register or MSI-X control has changed, or NULL. */
+	/* A register has changed: command, MSI-X control, power; or NULL. */
 	void (*changed)(struct vpci *);
+	/* Power has gone and come back, or NULL. */
+	void (*reset)(struct vpci *);
 
 	uint8_t config[PCI_CONFIG_SIZE];
 	uint8_t writable[PCI_CONFIG_SIZE]; /* bits that a write sets */
@@ -85,6 +97,7 @@ struct vpci {
 	unsigned cap_last;		   /* the newest capability */
 	unsigned cap_end;		   /* where the next one goes */
 
+	unsigned pm_cap;   /* 0: none */
 	unsigned msix_cap; /* 0: none */
 	unsigned msix_bar;
 	unsigned nvectors;
@@ -109,6 +122,12 @@ void vpci_add_bar(struct vpci *pci, unsigned bar, uint64_t size, bool is_io,
     bool is_64);
 /* Room for a capability, read-only and zero but for its head: its offset. */
 unsigned vpci_add_cap(struct vpci *pci, uint8_t id, unsigned length);
+/*
+ * Power management with the states D0 and D3.  In D3 the function answers
+ * to configuration accesses alone, reaches no memory and sends nothing; on
+ * its way back to D0 it forgets all that was written.
+ */
+void vpci_add_pm(struct vpci *pci);
 /* An MSI-X capability and a memory BAR for it.  false: no memory. */
 bool vpci_add_msix(struct vpci *pci, unsigned bar, unsigned nvectors);
 
@@ -136,9 +155,17 @@ vpci_ones(unsigned width)
  */
 
 uint16_t vpci_command(const struct vpci *pci);
+/* VPCI_D0 or VPCI_D3. */
+unsigned vpci_power(const struct vpci *pci);
+/* Whether the function may reach memory: it is on, and a bus master. */
+bool vpci_may_master(const struct vpci *pci);
+/* As after power has come: all that can be written is 0. */
+void vpci_power_on(struct vpci *pci);
 bool vpci_msix_enabled(const struct vpci *pci);
 /* Sends the vector's message as soon as neither it nor all are masked. */
 void vpci_msix_send(struct vpci *pci, unsigned vector);
+/* Table and pending bits as after a reset. */
+void vpci_msix_reset(struct vpci *pci);
 /* Forgets messages that wait behind a mask. */
 void vpci_msix_forget(struct vpci *pci);
 /* Says whether the function has a reason to assert INTx. */

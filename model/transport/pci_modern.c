@@ -99,10 +99,22 @@ static void
 vpci_modern_changed(struct vpci *pci)
 {
 	struct vpci_modern *t = vpci_modern_of(&pci->function);
-	bool master = (vpci_command(pci) & VPCI_COMMAND_MASTER) != 0;
+	bool master = vpci_may_master(pci);
 
 	if (master != t->dev->dma)
 		vdev_set_dma(t->dev, master);
+}
+
+static void
+vpci_modern_power_lost(struct vpci *pci)
+{
+	vdev_reset(vpci_modern_of(&pci->function)->dev);
+}
+
+static void
+vpci_modern_power_on(struct pci_function *function)
+{
+	vpci_power_on(&vpci_modern_of(function)->pci);
 }
 
 /*
@@ -317,6 +329,7 @@ static const struct pci_function_ops vpci_modern_ops = {
 	.config_write = vpci_modern_config_write,
 	.bar_read = vpci_modern_bar_read,
 	.bar_write = vpci_modern_bar_write,
+	.power_on = vpci_modern_power_on,
 };
 
 /*
@@ -416,6 +429,7 @@ vpci_modern_new(struct vdev *dev, struct vdev_host *host)
 	vpci_init(&t->pci, &ids, host, dev->name);
 	t->pci.function.ops = &vpci_modern_ops;
 	t->pci.changed = vpci_modern_changed;
+	t->pci.reset = vpci_modern_power_lost;
 	t->device_length = (dev->config_size + 3) & ~3u;
 	if (!vpci_add_msix(&t->pci, VPCI_MODERN_MSIX_BAR, dev->nqueues + 1)) {
 		free(t);
@@ -424,6 +438,7 @@ vpci_modern_new(struct vdev *dev, struct vdev_host *host)
 	vpci_add_bar(&t->pci, VPCI_MODERN_BAR, VPCI_MODERN_BAR_SIZE, false,
 	    true);
 	vpci_modern_add_caps(t);
+	vpci_add_pm(&t->pci);
 	vdev_attach(dev, host, &vpci_modern_transport, t);
 	vpci_modern_reset(t);
 	return (t);

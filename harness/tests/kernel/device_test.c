@@ -149,7 +149,11 @@ better_probe(device_t dev)
 
 	note("better? ");
 	sc->probes++;
+#if __FreeBSD_version >= 1400000
 	device_set_descf(dev, "a %s device", "better");
+#else
+	device_set_desc_copy(dev, "a better device");
+#endif
 	return (better_bid);
 }
 
@@ -465,7 +469,11 @@ KERNEL_TEST(newbus, bus_detaches_its_children_backwards)
 	/* good0 is the one of order 10: it was first. */
 	T_STR(trail,
 	    "quiesce:good0 quiesce:good1 detach:good1 detached:good1 "
-	    "detach:good0 detached:good0 ");
+	    "detach:good0 detached:good0 "
+#if __FreeBSD_version >= 1500000
+	    "deleted deleted "
+#endif
+	);
 	T_EQ(device_probe_and_attach(bus), 0);
 	delete_drivers();
 	teardown();

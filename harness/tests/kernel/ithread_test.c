@@ -11,6 +11,7 @@
 #include <sys/kthread.h>
 #include <sys/proc.h>
 #include <sys/rman.h>
+#include <machine/cpu.h>
 #include <machine/intr_machdep.h>
 
 #include "kernel/kernel.h"
@@ -298,4 +299,206 @@ KERNEL_TEST_PANICS(ithread, handler_may_not_remove_itself, "bus_teardown_intr")
 	T_REQUIRE(setup(NULL, suicidal_handler, NULL, 0, &cookie) == 0);
 	raise(TEST_IRQ);
 	settle();
+}
+
+/*
+ * --- handlers that do not keep the rules ---
+ */
+
+static void
+endless_handler(void *arg)
+{
+	for (;;)
+		DELAY(1);
+}
+
+KERNEL_TEST_PANICS(ithread, handler_that_waits_for_ever,
+    "interrupt handler of root0 does not return")
+{
+	start();
+	T_REQUIRE(setup(NULL, endless_handler, NULL, 0, &cookie) == 0);
+	raise(TEST_IRQ);
+	for (;;)
+		DELAY(1000);
+}
+
+static int
+endless_filter(void *arg)
+{
+	for (;;)
+		cpu_spinwait();
+	return (FILTER_HANDLED);
+}
+
+KERNEL_TEST_PANICS(ithread, filter_that_spins_for_ever,
+    "interrupt handler of root0 does not return")
+{
+	start();
+	T_REQUIRE(setup(endless_filter, NULL, NULL, 0, &cookie) == 0);
+	raise(TEST_IRQ);
+	for (;;)
+		DELAY(1000);
+}
+
+/* Each time a little, but often: nothing is wrong with that. */
+static void
+delaying_handler(void *arg)
+{
+	for (int i = 0; i < 3000; i++)
+		DELAY(1);
+	runs++;
+}
+
+KERNEL_TEST(ithread, handlers_may_wait_a_little_each)
+{
+	start();
+	T_REQUIRE(setup(NULL, delaying_handler, NULL, 0, &cookie) == 0);
+	for (int i = 0; i < 400; i++) {
+		raise(TEST_IRQ);
+		while (runs == i)
+			DELAY(100);
+	}
+	T_EQ(intr_event_remove_handler(cookie), 0);
+}
+
+static int
+wrong_filter(void *arg)
+{
+	return (*(int *)arg);
+}
+
+KERNEL_TEST_PANICS(ithread, filter_of_no_answer, "returned 0")
+{
+	int answer = 0;
+
+	start();
+	T_REQUIRE(setup(wrong_filter, NULL, &answer, 0, &cookie) == 0);
+	raise(TEST_IRQ);
+	settle();
+}
+
+KERNEL_TEST_PANICS(ithread, filter_that_wants_a_thread_it_has_not,
+    "has no thread to schedule")
+{
+	int answer = FILTER_SCHEDULE_THREAD;
+
+	start();
+	T_REQUIRE(setup(wrong_filter, NULL, &answer, 0, &cookie) == 0);
+	raise(TEST_IRQ);
+	settle();
+}
+
+KERNEL_TEST_PANICS(ithread, removed_twice, "is removed twice")
+{
+	int done = 0;
+
+	start();
+	T_REQUIRE(setup(NULL, slow_handler, &done, 0, &cookie) == 0);
+	T_REQUIRE(setup(NULL, slow_handler, &done, 0, &cookie2) == 0);
+	raise(TEST_IRQ);
+	while (runs == 0)
+		sim_yield();
+	kernel_spawn("other", suicidal_handler, NULL);
+	suicidal_handler(NULL);
+	settle();
+}
+
+/*
+ * --- storms ---
+ */
+
+static void
+deaf_handler(void *arg)
+{
+	runs++;
+}
+
+KERNEL_TEST(ithread, storm_is_throttled)
+{
+	sim_time begin = sim_now();
+	int before;
+
+	start();
+	host = machine_device_host(7, "test");
+	T_REQUIRE(intr_add_handler(root_bus, MACHINE_INTX_VECTOR(7), NULL,
+		      deaf_handler, NULL, INTR_TYPE_MISC | INTR_MPSAFE,
+		      &cookie) == 0);
+	host->intx(host->arg, true);
+	while (runs < 1000)
+		sim_yield();
+	T_EQ(sim_now(), begin);
+	pause("storm", 100);
+	T_HAS(kernel_log_text(), "interrupt storm detected on irq39");
+	/* A run a millisecond from there on. */
+	T_TRUE(runs < 1000 + 110);
+	host->intx(host->arg, false);
+	pause("storm", 10);
+	before = runs;
+	pause("storm", 10);
+	T_EQ(runs, before);
+	T_EQ(intr_event_remove_handler(cookie), 0);
+}
+
+/* A filter that does not know it, on a line that stays high. */
+KERNEL_TEST(ithread, stray_filter_is_throttled)
+{
+	int answer = FILTER_STRAY;
+
+	start();
+	host = machine_device_host(7, "test");
+	T_REQUIRE(intr_add_handler(root_bus, MACHINE_INTX_VECTOR(7), filter,
+		      NULL, &answer, INTR_TYPE_MISC, &cookie) == 0);
+	host->intx(host->arg, true);
+	pause("storm", 100);
+	T_TRUE(filter_runs > 1000 && filter_runs < 1110);
+	host->intx(host->arg, false);
+	pause("storm", 10);
+	T_EQ(intr_event_remove_handler(cookie), 0);
+}
+
+static void
+napping_handler(void *arg)
+{
+	pause("nap", 1);
+	runs++;
+}
+
+KERNEL_TEST(ithread, sleepable_handler_may_sleep)
+{
+	start();
+	T_REQUIRE(
+	    setup(NULL, napping_handler, NULL, INTR_SLEEPABLE, &cookie) == 0);
+	raise(TEST_IRQ);
+	pause("nap", 10);
+	T_EQ(runs, 1);
+	T_EQ(intr_event_remove_handler(cookie), 0);
+}
+
+KERNEL_TEST(ithread, described_by_whoever_set_it_up)
+{
+	start();
+	T_REQUIRE(setup(NULL, handler, NULL, 0, &cookie) == 0);
+	T_EQ(intr_event_describe_handler(intr_handler_event(cookie), cookie,
+		 "queue0"),
+	    0);
+	T_EQ(intr_event_describe_handler(intr_handler_event(cookie), &runs,
+		 "nobody"),
+	    ENOENT);
+	T_EQ(intr_event_remove_handler(cookie), 0);
+	T_EQ(intr_event_remove_handler(NULL), EINVAL);
+}
+
+KERNEL_TEST(ithread, priority_follows_the_type)
+{
+	T_TRUE(intr_priority(INTR_TYPE_CLK) < intr_priority(INTR_TYPE_NET));
+	T_EQ(intr_priority(INTR_TYPE_BIO | INTR_MPSAFE),
+	    intr_priority(INTR_TYPE_CAM));
+	T_TRUE(intr_priority(INTR_TYPE_AV) != 0);
+	T_TRUE(intr_priority(INTR_TYPE_TTY) != 0);
+	T_TRUE(intr_priority(INTR_TYPE_MISC) >= intr_priority(INTR_TYPE_BIO));
+}
+
+KERNEL_TEST_PANICS(ithread, handler_of_no_type, "no interrupt type")
+{
+	T_TRUE(intr_priority(INTR_MPSAFE) == 0);
 }

@@ -35,7 +35,12 @@ typedef void disk_gone_t(struct disk *);
 typedef int disk_ioctl_t(struct disk *, u_long cmd, void *data, int fflag,
     struct thread *td);
 /* Also in sys/conf.h; crash dumps are never asked for here. */
+#if __FreeBSD_version < 1400000
+typedef int dumper_t(void *priv, void *virtual, vm_offset_t physical,
+    off_t offset, size_t length);
+#else
 typedef int dumper_t(void *priv, void *virtual, off_t offset, size_t length);
+#endif
 
 typedef enum {
 	DISK_INIT_NONE,
@@ -55,7 +60,9 @@ struct disk {
 	int d_goneflag;
 	int d_destroyed;
 	disk_init_level d_init_level;
+#if __FreeBSD_version >= 1300000
 	struct g_event *d_cevent;
+#endif
 
 	/* Shared. */
 	u_int d_flags;
@@ -89,7 +96,9 @@ struct disk {
 	uint16_t d_hba_subvendor;
 	uint16_t d_hba_subdevice;
 	uint16_t d_rotation_rate;
+#if __FreeBSD_version >= 1300000
 	char d_attachment[DISK_IDENT_SIZE];
+#endif
 
 	/* The driver's own. */
 	void *d_drv1;
@@ -119,7 +128,11 @@ int disk_resize(struct disk *disk, int flag);
 #define DISK_VERSION_03 0x5856105c
 #define DISK_VERSION_04 0x5856105d
 #define DISK_VERSION_05 0x5856105e
+#if __FreeBSD_version < 1300000
+#define DISK_VERSION DISK_VERSION_05
+#else
 #define DISK_VERSION_06 0x5856105f
 #define DISK_VERSION	DISK_VERSION_06
+#endif
 
 #endif /* !_GEOM_GEOM_DISK_H_ */

@@ -47,6 +47,57 @@ void bus_release_resources(device_t dev, const struct resource_spec *rs,
 
 struct resource *bus_alloc_resource(device_t dev, int type, int *rid,
     rman_res_t start, rman_res_t end, rman_res_t count, u_int flags);
+#if __FreeBSD_version >= 1400000
+/* Either with the resource's type (and rid) before it or without. */
+#define bus_adjust_resource(...)                                 \
+	_BUS_RESOURCE_FORM(__VA_ARGS__, bus_adjust_resource_old, \
+	    bus_adjust_resource, , )                             \
+	(__VA_ARGS__)
+#define bus_activate_resource(...)                                     \
+	_BUS_RESOURCE_FORM(__VA_ARGS__, , bus_activate_resource_old, , \
+	    bus_activate_resource)                                     \
+	(__VA_ARGS__)
+#define bus_deactivate_resource(...)                                     \
+	_BUS_RESOURCE_FORM(__VA_ARGS__, , bus_deactivate_resource_old, , \
+	    bus_deactivate_resource)                                     \
+	(__VA_ARGS__)
+#define bus_map_resource(...)                                 \
+	_BUS_RESOURCE_FORM(__VA_ARGS__, bus_map_resource_old, \
+	    bus_map_resource, , )                             \
+	(__VA_ARGS__)
+#define bus_unmap_resource(...)                                   \
+	_BUS_RESOURCE_FORM(__VA_ARGS__, , bus_unmap_resource_old, \
+	    bus_unmap_resource, )                                 \
+	(__VA_ARGS__)
+#define bus_release_resource(...)                                     \
+	_BUS_RESOURCE_FORM(__VA_ARGS__, , bus_release_resource_old, , \
+	    bus_release_resource)                                     \
+	(__VA_ARGS__)
+/* Behind the arguments: what takes five of them, four, three and two. */
+#define _BUS_RESOURCE_FORM(a1, a2, a3, a4, a5, form, ...) form
+
+int bus_adjust_resource(device_t dev, struct resource *r, rman_res_t start,
+    rman_res_t end);
+int bus_activate_resource(device_t dev, struct resource *r);
+int bus_deactivate_resource(device_t dev, struct resource *r);
+int bus_map_resource(device_t dev, struct resource *r,
+    struct resource_map_request *args, struct resource_map *map);
+int bus_unmap_resource(device_t dev, struct resource *r,
+    struct resource_map *map);
+int bus_release_resource(device_t dev, struct resource *r);
+int bus_adjust_resource_old(device_t dev, int type, struct resource *r,
+    rman_res_t start, rman_res_t end);
+int bus_activate_resource_old(device_t dev, int type, int rid,
+    struct resource *r);
+int bus_deactivate_resource_old(device_t dev, int type, int rid,
+    struct resource *r);
+int bus_map_resource_old(device_t dev, int type, struct resource *r,
+    struct resource_map_request *args, struct resource_map *map);
+int bus_unmap_resource_old(device_t dev, int type, struct resource *r,
+    struct resource_map *map);
+int bus_release_resource_old(device_t dev, int type, int rid,
+    struct resource *r);
+#else
 int bus_adjust_resource(device_t dev, int type, struct resource *r,
     rman_res_t start, rman_res_t end);
 int bus_activate_resource(device_t dev, int type, int rid, struct resource *r);
@@ -57,6 +108,7 @@ int bus_map_resource(device_t dev, int type, struct resource *r,
 int bus_unmap_resource(device_t dev, int type, struct resource *r,
     struct resource_map *map);
 int bus_release_resource(device_t dev, int type, int rid, struct resource *r);
+#endif
 int bus_free_resource(device_t dev, int type, struct resource *r);
 int bus_set_resource(device_t dev, int type, int rid, rman_res_t start,
     rman_res_t count);
@@ -127,8 +179,6 @@ void resource_list_delete(struct resource_list *rl, int type, int rid);
 struct resource *resource_list_alloc(struct resource_list *rl, device_t bus,
     device_t child, int type, int *rid, rman_res_t start, rman_res_t end,
     rman_res_t count, u_int flags);
-int resource_list_release(struct resource_list *rl, device_t bus,
-    device_t child, int type, int rid, struct resource *res);
 /* Gives back what the child has not; EBUSY says that there was something. */
 int resource_list_release_active(struct resource_list *rl, device_t bus,
     device_t child, int type);
@@ -141,15 +191,18 @@ void resource_list_purge(struct resource_list *rl);
 int resource_list_print_type(struct resource_list *rl, const char *name,
     int type, const char *format);
 
+struct resource *bus_generic_alloc_resource(device_t bus, device_t child,
+    int type, int *rid, rman_res_t start, rman_res_t end, rman_res_t count,
+    u_int flags);
+#if __FreeBSD_version < 1500000
+int resource_list_release(struct resource_list *rl, device_t bus,
+    device_t child, int type, int rid, struct resource *res);
 int bus_generic_activate_resource(device_t dev, device_t child, int type,
     int rid, struct resource *r);
 int bus_generic_deactivate_resource(device_t dev, device_t child, int type,
     int rid, struct resource *r);
 int bus_generic_adjust_resource(device_t bus, device_t child, int type,
     struct resource *r, rman_res_t start, rman_res_t end);
-struct resource *bus_generic_alloc_resource(device_t bus, device_t child,
-    int type, int *rid, rman_res_t start, rman_res_t end, rman_res_t count,
-    u_int flags);
 int bus_generic_release_resource(device_t bus, device_t child, int type,
     int rid, struct resource *r);
 int bus_generic_map_resource(device_t dev, device_t child, int type,
@@ -157,6 +210,26 @@ int bus_generic_map_resource(device_t dev, device_t child, int type,
     struct resource_map *map);
 int bus_generic_unmap_resource(device_t dev, device_t child, int type,
     struct resource *r, struct resource_map *map);
+int bus_generic_rl_release_resource(device_t dev, device_t child, int type,
+    int rid, struct resource *r);
+#else
+int resource_list_release(struct resource_list *rl, device_t bus,
+    device_t child, struct resource *res);
+int bus_generic_activate_resource(device_t dev, device_t child,
+    struct resource *r);
+int bus_generic_deactivate_resource(device_t dev, device_t child,
+    struct resource *r);
+int bus_generic_adjust_resource(device_t bus, device_t child,
+    struct resource *r, rman_res_t start, rman_res_t end);
+int bus_generic_release_resource(device_t bus, device_t child,
+    struct resource *r);
+int bus_generic_map_resource(device_t dev, device_t child, struct resource *r,
+    struct resource_map_request *args, struct resource_map *map);
+int bus_generic_unmap_resource(device_t dev, device_t child, struct resource *r,
+    struct resource_map *map);
+int bus_generic_rl_release_resource(device_t dev, device_t child,
+    struct resource *r);
+#endif
 int bus_generic_setup_intr(device_t dev, device_t child, struct resource *irq,
     int flags, driver_filter_t *filter, driver_intr_t *intr, void *arg,
     void **cookiep);
@@ -176,8 +249,6 @@ struct resource_list *bus_generic_get_resource_list(device_t dev,
 struct resource *bus_generic_rl_alloc_resource(device_t dev, device_t child,
     int type, int *rid, rman_res_t start, rman_res_t end, rman_res_t count,
     u_int flags);
-int bus_generic_rl_release_resource(device_t dev, device_t child, int type,
-    int rid, struct resource *r);
 int bus_generic_rl_set_resource(device_t dev, device_t child, int type, int rid,
     rman_res_t start, rman_res_t count);
 int bus_generic_rl_get_resource(device_t dev, device_t child, int type, int rid,

@@ -96,16 +96,25 @@ enum intr_polarity {
 #define BUS_PASS_ORDER_LATE    7
 #define BUS_PASS_ORDER_LAST    9
 
-#define DEVICE_UNIT_ANY	       (-1)
+/*
+ * While the machine boots, drivers take part in passes, in ascending order of
+ * the number that each has: all up to the current one.
+ */
+extern int bus_current_pass;
+void bus_set_pass(int pass);
 
-#define DEVMETHOD	       KOBJMETHOD
-#define DEVMETHOD_END	       KOBJMETHOD_END
+#if __FreeBSD_version >= 1500000
+#define DEVICE_UNIT_ANY (-1)
+#endif
+
+#define DEVMETHOD     KOBJMETHOD
+#define DEVMETHOD_END KOBJMETHOD_END
 
 #include <sys/_bus_resource.h>
 
 extern device_t root_bus;
 extern devclass_t root_devclass;
-/* Attaches the root bus and what is below it. */
+/* Attaches what is below the root bus, pass by pass. */
 void root_bus_configure(void);
 
 /*
@@ -120,7 +129,9 @@ int device_delete_children(device_t dev);
 device_t device_find_child(device_t dev, const char *classname, int unit);
 /* The list is malloc(9) memory of M_TEMP and the caller's. */
 int device_get_children(device_t dev, device_t **listp, int *countp);
+#if __FreeBSD_version >= 1400000
 bool device_has_children(device_t dev);
+#endif
 device_t device_lookup_by_name(const char *name);
 
 /* 0: probed, or attached; -1: it was already. */
@@ -160,7 +171,9 @@ struct sysctl_ctx_list *device_get_sysctl_ctx(device_t dev);
 struct sysctl_oid *device_get_sysctl_tree(device_t dev);
 int device_get_unit(device_t dev);
 void device_set_desc(device_t dev, const char *desc);
+#if __FreeBSD_version >= 1400000
 void device_set_descf(device_t dev, const char *fmt, ...) __printflike(2, 3);
+#endif
 void device_set_desc_copy(device_t dev, const char *desc);
 int device_set_devclass(device_t dev, const char *classname);
 int device_set_devclass_fixed(device_t dev, const char *classname);
@@ -175,7 +188,9 @@ int device_set_unit(device_t dev, int unit);
 
 int device_print_prettyname(device_t dev);
 int device_printf(device_t dev, const char *fmt, ...) __printflike(2, 3);
+#if __FreeBSD_version >= 1400000
 int device_log(device_t dev, int pri, const char *fmt, ...) __printflike(3, 4);
+#endif
 
 /*
  * --- device classes ---
@@ -204,11 +219,22 @@ struct sysctl_oid *devclass_get_sysctl_tree(devclass_t dc);
  * --- what buses inherit ---
  */
 
+#if __FreeBSD_version >= 1500000
+/*
+ * The steps of which a bus's attach and detach consist.  Since 15,
+ * bus_generic_detach() also deletes the children.
+ */
+void bus_identify_children(device_t dev);
+void bus_attach_children(device_t dev);
+int bus_detach_children(device_t dev);
+#endif
 device_t bus_generic_add_child(device_t dev, u_int order, const char *name,
     int unit);
 int bus_generic_attach(device_t dev);
+#if __FreeBSD_version >= 1400000
 int bus_generic_child_location(device_t dev, device_t child, struct sbuf *sb);
 int bus_generic_child_pnpinfo(device_t dev, device_t child, struct sbuf *sb);
+#endif
 int bus_generic_child_present(device_t dev, device_t child);
 int bus_generic_detach(device_t dev);
 void bus_generic_driver_added(device_t dev, driver_t *driver);
@@ -216,7 +242,9 @@ int bus_print_child_header(device_t dev, device_t child);
 int bus_print_child_domain(device_t dev, device_t child);
 int bus_print_child_footer(device_t dev, device_t child);
 int bus_generic_print_child(device_t dev, device_t child);
+#if __FreeBSD_version < 1500000
 int bus_generic_probe(device_t dev);
+#endif
 int bus_generic_read_ivar(device_t dev, device_t child, int which,
     uintptr_t *result);
 int bus_generic_write_ivar(device_t dev, device_t child, int which,
@@ -226,13 +254,19 @@ int bus_generic_resume_child(device_t dev, device_t child);
 int bus_generic_shutdown(device_t dev);
 int bus_generic_suspend(device_t dev);
 int bus_generic_suspend_child(device_t dev, device_t child);
+void bus_generic_new_pass(device_t dev);
 bus_dma_tag_t bus_generic_get_dma_tag(device_t dev, device_t child);
 bus_space_tag_t bus_generic_get_bus_tag(device_t dev, device_t child);
 int bus_null_rescan(device_t dev);
 
 int bus_child_present(device_t child);
+#if __FreeBSD_version < 1400000
+int bus_child_pnpinfo_str(device_t child, char *buf, size_t buflen);
+int bus_child_location_str(device_t child, char *buf, size_t buflen);
+#else
 int bus_child_pnpinfo(device_t child, struct sbuf *sb);
 int bus_child_location(device_t child, struct sbuf *sb);
+#endif
 bus_dma_tag_t bus_get_dma_tag(device_t dev);
 bus_space_tag_t bus_get_bus_tag(device_t dev);
 
@@ -245,21 +279,41 @@ struct driver_module_data {
 	void *dmd_chainarg;
 	const char *dmd_busname;
 	kobj_class_t dmd_driver;
-	devclass_t *dmd_devclass; /* not used since FreeBSD 14 */
+	devclass_t *dmd_devclass; /* receives the class, or NULL */
 	int dmd_pass;
 };
 /* The event handler of DRIVER_MODULE(9). */
 int driver_module_handler(struct module *mod, int what, void *arg);
 
+#define _DRIVER_MODULE(name, busname, driver, devclassp, evh, arg, order,  \
+    pass)                                                                  \
+	static struct driver_module_data name##_##busname##_driver_mod = { \
+		evh, arg, #busname, (kobj_class_t)&driver, devclassp, pass \
+	};                                                                 \
+	static moduledata_t name##_##busname##_mod = { #busname "/" #name, \
+		driver_module_handler, &name##_##busname##_driver_mod };   \
+	DECLARE_MODULE(name##_##busname, name##_##busname##_mod,           \
+	    SI_SUB_DRIVERS, order)
+
+#if __FreeBSD_version < 1400058
+/* `devclass` is a variable of type devclass_t, which receives the class. */
+#define EARLY_DRIVER_MODULE_ORDERED(name, busname, driver, devclass, evh, arg, \
+    order, pass)                                                               \
+	_DRIVER_MODULE(name, busname, driver, &devclass, evh, arg, order, pass)
+#define EARLY_DRIVER_MODULE(name, busname, driver, devclass, evh, arg, pass)   \
+	EARLY_DRIVER_MODULE_ORDERED(name, busname, driver, devclass, evh, arg, \
+	    SI_ORDER_MIDDLE, pass)
+#define DRIVER_MODULE_ORDERED(name, busname, driver, devclass, evh, arg,       \
+    order)                                                                     \
+	EARLY_DRIVER_MODULE_ORDERED(name, busname, driver, devclass, evh, arg, \
+	    order, BUS_PASS_DEFAULT)
+#define DRIVER_MODULE(name, busname, driver, devclass, evh, arg)       \
+	EARLY_DRIVER_MODULE(name, busname, driver, devclass, evh, arg, \
+	    BUS_PASS_DEFAULT)
+#else
 #define EARLY_DRIVER_MODULE_ORDERED(name, busname, driver, evh, arg, order, \
     pass)                                                                   \
-	static struct driver_module_data name##_##busname##_driver_mod = {  \
-		evh, arg, #busname, (kobj_class_t)&driver, NULL, pass       \
-	};                                                                  \
-	static moduledata_t name##_##busname##_mod = { #busname "/" #name,  \
-		driver_module_handler, &name##_##busname##_driver_mod };    \
-	DECLARE_MODULE(name##_##busname, name##_##busname##_mod,            \
-	    SI_SUB_DRIVERS, order)
+	_DRIVER_MODULE(name, busname, driver, NULL, evh, arg, order, pass)
 #define EARLY_DRIVER_MODULE(name, busname, driver, evh, arg, pass)   \
 	EARLY_DRIVER_MODULE_ORDERED(name, busname, driver, evh, arg, \
 	    SI_ORDER_MIDDLE, pass)
@@ -268,6 +322,7 @@ int driver_module_handler(struct module *mod, int what, void *arg);
 	    BUS_PASS_DEFAULT)
 #define DRIVER_MODULE(name, busname, driver, evh, arg) \
 	EARLY_DRIVER_MODULE(name, busname, driver, evh, arg, BUS_PASS_DEFAULT)
+#endif
 
 /*
  * Instance variables: NAME_get_var(dev) and NAME_set_var(dev, v), kept by the

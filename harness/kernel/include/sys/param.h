@@ -1,7 +1,12 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Constants of <sys/param.h>.  KPI: FreeBSD 14.
+ * Constants of <sys/param.h>.
+ *
+ * __FreeBSD_version says whose kernel interface the headers show; `make
+ * KPI=12` chooses it.  They know four: 12.1 (1201000), 13.0 (1300139), 14.0
+ * (1400097, the default) and 15.0 (1500068).  Where releases differ, a driver
+ * sees what that release has and does not see what came later.
  */
 #ifndef _SYS_PARAM_H_
 #define _SYS_PARAM_H_
@@ -9,7 +14,7 @@
 #define __FreeBSD_version 1400097
 #endif
 #ifndef __FreeBSD__
-#define __FreeBSD__ 14
+#define __FreeBSD__ (__FreeBSD_version / 100000)
 #endif
 
 #include <sys/_types.h>
@@ -28,8 +33,12 @@
 #define NBPW	   sizeof(int)
 #define MAXBSIZE   65536
 #define DFLTPHYS   (64 * 1024)
-#ifndef MAXPHYS
+#ifndef MAXPHYS /* since 13 the default of the variable maxphys */
+#if __FreeBSD_version < 1300000
+#define MAXPHYS (128 * 1024)
+#else
 #define MAXPHYS (1024 * 1024)
+#endif
 #endif
 
 #define MCLSHIFT	   11

@@ -30,6 +30,7 @@ struct thread {
 	u_int td_pflags;	   /* TDP_ below; the thread's own */
 	int td_critnest;	   /* critical_enter() depth */
 	int td_intr_nesting_level; /* filters running */
+	u_int td_spins;		   /* of a handler, see kern_spin() */
 	int td_no_sleeping;	   /* THREAD_NO_SLEEPING() depth */
 	int td_locks;		   /* mutexes held */
 	int td_spinlocks;	   /* spin mutexes held */

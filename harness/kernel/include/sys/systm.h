@@ -18,7 +18,9 @@
 extern int bootverbose;
 extern int cold; /* 1 until the first devices may sleep */
 extern volatile int ticks;
+#if __FreeBSD_version >= 1300000
 extern u_long maxphys; /* largest transfer of a bio, in bytes */
+#endif
 extern int maxusers;
 extern long physmem; /* pages */
 extern const char *panicstr;

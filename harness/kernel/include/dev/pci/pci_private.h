@@ -32,6 +32,19 @@ struct pcicfg_msix {
 	struct resource *msix_table_res;
 };
 
+#define PCI_MSI_MAX 32 /* messages of a function */
+
+struct pcicfg_msi {
+	uint8_t msi_location; /* of the capability, or 0 */
+	uint16_t msi_ctrl;
+	uint8_t msi_msgnum; /* messages that the function can send */
+	int msi_alloc;	    /* messages allocated: rids 1 to that */
+	int msi_irqs[PCI_MSI_MAX];
+	u_int msi_handlers; /* set up on any of them */
+	uint64_t msi_addr;  /* 0: not mapped yet */
+	uint32_t msi_data;
+};
+
 typedef struct pcicfg {
 	device_t dev;
 	uint16_t vendor;
@@ -53,9 +66,9 @@ typedef struct pcicfg {
 	uint8_t bus;
 	uint8_t slot;
 	uint8_t func;
-	uint8_t pp_location;  /* power management capability, or 0 */
-	uint8_t msi_location; /* MSI capability, or 0 */
-	uint8_t msi_msgnum;
+	uint8_t pp_location; /* power management capability, or 0 */
+	uint16_t cmdreg;     /* as of pci_cfg_save() */
+	struct pcicfg_msi msi;
 	struct pcicfg_msix msix;
 } pcicfgregs;
 
@@ -73,8 +86,7 @@ pci_read_config_t pci_read_config_method;
 pci_write_config_t pci_write_config_method;
 pci_find_cap_t pci_find_cap_method;
 pci_find_next_cap_t pci_find_next_cap_method;
-pci_get_powerstate_t pci_get_powerstate_method;
-pci_set_powerstate_t pci_set_powerstate_method;
+pci_find_extcap_t pci_find_extcap_method;
 pci_enable_busmaster_t pci_enable_busmaster_method;
 pci_disable_busmaster_t pci_disable_busmaster_method;
 pci_enable_io_t pci_enable_io_method;
@@ -82,15 +94,35 @@ pci_disable_io_t pci_disable_io_method;
 void pci_set_command_bit(device_t dev, device_t child, uint16_t bit);
 void pci_clear_command_bit(device_t dev, device_t child, uint16_t bit);
 
-/* pci_msix.c: messages. */
+/* pci_power.c: sleep and power states. */
+pci_get_powerstate_t pci_get_powerstate_method;
+pci_set_powerstate_t pci_set_powerstate_method;
+bus_suspend_child_t pci_suspend_child_method;
+bus_resume_child_t pci_resume_child_method;
+/* What of the registers a loss of power takes, and giving it back. */
+void pci_cfg_save(device_t dev, struct pci_devinfo *dinfo);
+void pci_cfg_restore(device_t dev, struct pci_devinfo *dinfo);
+
+/* pci_msi.c: messages of either kind, and the line. */
 pci_alloc_msi_t pci_alloc_msi_method;
-pci_alloc_msix_t pci_alloc_msix_method;
 pci_release_msi_t pci_release_msi_method;
 pci_msi_count_t pci_msi_count_method;
+bus_setup_intr_t pci_setup_intr_method;
+bus_teardown_intr_t pci_teardown_intr_method;
+void pci_resume_msi(device_t dev, struct pci_devinfo *dinfo);
+/* Whether messages could be given to the child: 0, or ENXIO. */
+int pci_may_alloc_messages(struct pci_devinfo *dinfo);
+/* EBUSY while one of the first `count` messages is allocated. */
+int pci_messages_idle(struct pci_devinfo *dinfo, int count);
+
+/* pci_msix.c: MSI-X. */
+pci_alloc_msix_t pci_alloc_msix_method;
+int pci_release_msix(device_t dev, device_t child);
+int pci_setup_msix(device_t dev, device_t child, struct resource *irq);
+int pci_teardown_msix(device_t child, struct resource *irq);
+void pci_resume_msix(device_t dev, struct pci_devinfo *dinfo);
 pci_msix_count_t pci_msix_count_method;
 pci_msix_pba_bar_t pci_msix_pba_bar_method;
 pci_msix_table_bar_t pci_msix_table_bar_method;
-bus_setup_intr_t pci_setup_intr_method;
-bus_teardown_intr_t pci_teardown_intr_method;
 
 #endif /* !_DEV_PCI_PCI_PRIVATE_H_ */

@@ -125,8 +125,17 @@
 
 /* MSI */
 #define PCIR_MSI_CTRL		0x2
-#define PCIM_MSICTRL_MMC_MASK	0x000E
+#define PCIM_MSICTRL_VECTOR	0x0100 /* each message can be masked */
+#define PCIM_MSICTRL_64BIT	0x0080
+#define PCIM_MSICTRL_MME_MASK	0x0070 /* log2 of the messages in use */
+#define PCIM_MSICTRL_MMC_MASK	0x000E /* and of what it can do */
 #define PCIM_MSICTRL_MSI_ENABLE 0x0001
+#define PCIR_MSI_ADDR		0x4
+#define PCIR_MSI_ADDR_HIGH	0x8 /* with PCIM_MSICTRL_64BIT */
+#define PCIR_MSI_DATA		0x8
+#define PCIR_MSI_DATA_64BIT	0xc
+#define PCIR_MSI_MASK		0x10 /* with both bits */
+#define PCIR_MSI_PENDING	0x14
 
 /* MSI-X */
 #define PCIR_MSIX_CTRL		    0x2

@@ -190,6 +190,18 @@ pci_find_next_cap(device_t dev, int capability, int start, int *capreg)
 	    start, capreg));
 }
 
+/* ENXIO: the functions here are not of PCI Express. */
+static __inline int
+pci_find_extcap(device_t dev, int capability, int *capreg)
+{
+	return (
+	    PCI_FIND_EXTCAP(device_get_parent(dev), dev, capability, capreg));
+}
+
+/* For drivers that change the power state of their function. */
+void pci_save_state(device_t dev);
+void pci_restore_state(device_t dev);
+
 /*
  * `count` messages or as many as there are, at least one: resources of type
  * SYS_RES_IRQ, rid 1 and up.  The BARs of table and pending bits must have
