@@ -61,6 +61,7 @@ boot_thread(void *arg)
 	disk_boot();
 	intr_boot();
 	device_boot();
+	fault_boot();
 	module_boot();
 }
 
@@ -69,6 +70,7 @@ halt_thread(void *arg)
 {
 	(void)arg;
 	module_halt();
+	fault_halt();
 	device_halt();
 	intr_halt();
 	disk_halt();
@@ -113,6 +115,7 @@ kernel_shutdown(void)
 		kern_event_text(KE_HALT, NULL);
 	else
 		forget_all();
+	fault_forget();
 	halt_base();
 	state = KERNEL_OFF;
 	return (end);
