@@ -57,6 +57,7 @@ boot_thread(void *arg)
 	(void)arg;
 	sysctl_boot();
 	bus_dma_boot();
+	callout_boot();
 	taskqueue_boot();
 	disk_boot();
 	intr_boot();
@@ -75,6 +76,7 @@ halt_thread(void *arg)
 	intr_halt();
 	disk_halt();
 	taskqueue_halt();
+	callout_halt();
 	bus_dma_halt();
 	sysctl_halt();
 	/* Threads that were told to end do so now. */
@@ -89,6 +91,7 @@ forget_all(void)
 	device_forget();
 	intr_forget();
 	disk_forget();
+	callout_forget();
 	bus_dma_forget();
 	sysctl_forget();
 }

@@ -56,6 +56,11 @@ void bus_dma_boot(void); /* bus_dma.c */
 void bus_dma_halt(void);
 struct bus_dma_tag *kern_root_dma_tag(void); /* what all tags descend from */
 void bus_dma_forget(void);
+void callout_boot(void); /* callout.c: softclock */
+void callout_halt(void);
+void callout_forget(void);
+/* Memory that `func` frees: reports callouts in it, and calls them off. */
+void callout_check_free(const void *p, size_t size, const char *func);
 void taskqueue_boot(void); /* taskqueue.c */
 void taskqueue_halt(void);
 void disk_boot(void); /* disk.c */
