@@ -62,6 +62,8 @@ boot_thread(void *arg)
 	disk_boot();
 	intr_boot();
 	device_boot();
+	eventhandler_boot();
+	config_intrhook_boot();
 	fault_boot();
 	module_boot();
 }
@@ -72,6 +74,8 @@ halt_thread(void *arg)
 	(void)arg;
 	module_halt();
 	fault_halt();
+	config_intrhook_halt();
+	eventhandler_halt();
 	device_halt();
 	intr_halt();
 	disk_halt();
@@ -88,6 +92,7 @@ static void
 forget_all(void)
 {
 	module_forget();
+	eventhandler_forget();
 	device_forget();
 	intr_forget();
 	disk_forget();

@@ -448,6 +448,15 @@ _callout_init_lock(struct callout *c, struct lock_object *lock, int flags)
 	init(c, lock, flags);
 }
 
+/* Rounded up: a callout is never early. */
+static sim_time
+ns_of(sbintime_t sbt)
+{
+	int64_t ns = sbttons(sbt);
+
+	return ((sim_time)(nstosbt(ns) < sbt ? ns + 1 : ns));
+}
+
 /*
  * The moment, in the executive's time.  Ticks are counted from the last one,
  * as in FreeBSD: a callout in one tick may be due at once.
@@ -462,13 +471,13 @@ when(sbintime_t sbt, int flags)
 		/* sbinuptime() is a second ahead of the executive. */
 		if (sbt < nstosbt(NS_A_SECOND))
 			return (now);
-		at = (sim_time)sbttons(sbt) - NS_A_SECOND;
+		at = ns_of(sbt) - NS_A_SECOND;
 	} else if ((flags & C_HARDCLOCK) != 0) {
 		if (sbt < tick_sbt)
 			sbt = tick_sbt;
 		at = (now / tick_ns + howmany(sbt, tick_sbt)) * tick_ns;
 	} else
-		at = now + (sbt > 0 ? (sim_time)sbttons(sbt) : 0);
+		at = now + (sbt > 0 ? ns_of(sbt) : 0);
 	return (MAX(at, now));
 }
 

@@ -63,6 +63,8 @@ void callout_forget(void);
 void callout_check_free(const void *p, size_t size, const char *func);
 void taskqueue_boot(void); /* taskqueue.c */
 void taskqueue_halt(void);
+/* Memory that `func` frees: reports tasks in it that wait or run. */
+void taskqueue_check_free(const void *p, size_t size, const char *func);
 void disk_boot(void); /* disk.c */
 void disk_halt(void);
 void disk_forget(void);
@@ -72,6 +74,11 @@ void intr_forget(void);
 void device_boot(void); /* device.c: the root of the device tree */
 void device_halt(void);
 void device_forget(void);
+void config_intrhook_boot(void); /* config_intrhook.c */
+void config_intrhook_halt(void);
+void eventhandler_boot(void); /* eventhandler.c */
+void eventhandler_halt(void);
+void eventhandler_forget(void);
 void fault_boot(void); /* fault.c: from here on, points count */
 void fault_halt(void);
 void fault_forget(void);
