@@ -492,8 +492,7 @@ callout_when(sbintime_t sbt, sbintime_t precision, int flags,
 	if ((flags & C_PRECALC) != 0)
 		return;
 	if ((flags & C_ABSOLUTE) == 0)
-		*sbt_res = nstosbt(
-		    (int64_t)(when(sbt, flags) + NS_A_SECOND));
+		*sbt_res = nstosbt((int64_t)(when(sbt, flags) + NS_A_SECOND));
 	/* C_PREL: a part of how long it takes, if that is more. */
 	relative = (flags & C_ABSOLUTE) != 0 ? sbt - sbinuptime() : sbt;
 	if (C_PRELGET(flags) >= 0 && relative > 0)
@@ -598,8 +597,8 @@ wait_for(struct callout_cpu *busy, const struct callout *c)
  * do, with the answer in *result.
  */
 static bool
-stop_running(struct callout *c, struct callout_cpu *busy,
-    callout_func_t *drain, bool locked, int *result)
+stop_running(struct callout *c, struct callout_cpu *busy, callout_func_t *drain,
+    bool locked, int *result)
 {
 	*result = 0;
 	c->c_flags &= ~CALLOUT_ACTIVE;
@@ -620,8 +619,8 @@ stop_running(struct callout *c, struct callout_cpu *busy,
 int
 _callout_stop_safe(struct callout *c, int flags, callout_func_t *drain)
 {
-	const char *func = (flags & CS_DRAIN) != 0 ? "callout_drain" :
-						     "callout_stop";
+	const char *func =
+	    (flags & CS_DRAIN) != 0 ? "callout_drain" : "callout_stop";
 	struct callout_entry *entry;
 	struct callout_cpu *busy;
 	bool locked = false;

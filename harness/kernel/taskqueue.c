@@ -34,8 +34,8 @@ struct taskqueue {
 	char tq_name[32];
 	struct mtx tq_mutex;
 	struct thread **tq_threads;
-	int tq_tcount; /* threads that have not ended */
-	int tq_slots;  /* of tq_threads */
+	int tq_tcount;	 /* threads that have not ended */
+	int tq_slots;	 /* of tq_threads */
 	int tq_callouts; /* timeout tasks that wait for their time */
 	taskqueue_callback_fn tq_callbacks[TASKQUEUE_NUM_CALLBACKS];
 	void *tq_cb_contexts[TASKQUEUE_NUM_CALLBACKS];
@@ -173,8 +173,7 @@ taskqueue_free(struct taskqueue *tq)
 		tq_sleep(tq, &tq->tq_threads, "taskqueue_destroy");
 	}
 	tq_unlock(tq);
-	KASSERT(LIST_EMPTY(&tq->tq_active),
-	    ("Tasks still running?"));
+	KASSERT(LIST_EMPTY(&tq->tq_active), ("Tasks still running?"));
 	/* Without threads, nobody has run what is queued. */
 	while (!STAILQ_EMPTY(&tq->tq_queue))
 		dequeue(tq);
@@ -653,8 +652,8 @@ int
 taskqueue_enqueue_timeout(struct taskqueue *tq, struct timeout_task *tt,
     int to_ticks)
 {
-	return (taskqueue_enqueue_timeout_sbt(tq, tt, to_ticks * tick_sbt, 0,
-	    0));
+	return (
+	    taskqueue_enqueue_timeout_sbt(tq, tt, to_ticks * tick_sbt, 0, 0));
 }
 
 int
@@ -746,8 +745,7 @@ static struct taskqueue *
 start(struct taskqueue **tqp, const char *name, const char *thread, u_char pri,
     bool spin)
 {
-	*tqp =
-	    create(name, M_WAITOK, taskqueue_thread_enqueue, tqp, spin);
+	*tqp = create(name, M_WAITOK, taskqueue_thread_enqueue, tqp, spin);
 	if (taskqueue_start_threads(tqp, 1, pri, "%s", thread) != 0)
 		host_fatal("no guest memory for the thread of %s", name);
 	return (*tqp);

@@ -482,8 +482,7 @@ KERNEL_TEST_MISUSE(callout, drain_with_its_lock,
 	cleanup();
 }
 
-KERNEL_TEST_MISUSE(callout, free_of_a_pending_one,
-    "which is pending (note)")
+KERNEL_TEST_MISUSE(callout, free_of_a_pending_one, "which is pending (note)")
 {
 	struct callout *c = malloc(sizeof(*c), M_TEMP, M_WAITOK);
 

@@ -201,8 +201,8 @@ KERNEL_TEST(taskqueue, callbacks_frame_each_thread)
 	struct task a = task("a", 0);
 
 	began = ended = ran = 0;
-	tq = taskqueue_create("framed", M_WAITOK, taskqueue_thread_enqueue,
-	    &tq);
+	tq =
+	    taskqueue_create("framed", M_WAITOK, taskqueue_thread_enqueue, &tq);
 	taskqueue_set_callback(tq, TASKQUEUE_CALLBACK_TYPE_INIT, count_up,
 	    &began);
 	taskqueue_set_callback(tq, TASKQUEUE_CALLBACK_TYPE_SHUTDOWN, count_up,
@@ -252,14 +252,15 @@ KERNEL_TEST(taskqueue, no_threads_to_be_had)
 	tq = taskqueue_create("poor", M_WAITOK, taskqueue_thread_enqueue, &tq);
 	T_EQ(taskqueue_start_threads(&tq, 0, PWAIT, "none"), EINVAL);
 	kernel_faults_set(&(struct kernel_faults) { .kinds = 1u << KF_THREAD,
-	    .first = 1, .count = 2 });
+	    .first = 1,
+	    .count = 2 });
 	T_EQ(taskqueue_start_threads(&tq, 2, PWAIT, "none"), ENOMEM);
-	kernel_faults_set(&(struct kernel_faults) { .kinds = 1u << KF_MALLOC,
-	    .first = 1 });
+	kernel_faults_set(
+	    &(struct kernel_faults) { .kinds = 1u << KF_MALLOC, .first = 1 });
 	T_EQ(taskqueue_start_threads(&tq, 2, PWAIT, "none"), ENOMEM);
 	/* One of two is better than nothing. */
-	kernel_faults_set(&(struct kernel_faults) { .kinds = 1u << KF_THREAD,
-	    .first = 1 });
+	kernel_faults_set(
+	    &(struct kernel_faults) { .kinds = 1u << KF_THREAD, .first = 1 });
 	T_EQ(taskqueue_start_threads(&tq, 2, PWAIT, "some"), 0);
 	kernel_faults_set(NULL);
 	taskqueue_enqueue(tq, &a);
@@ -575,8 +576,7 @@ KERNEL_TEST_PANICS(taskqueue, callback_twice,
 	    TASKQUEUE_CALLBACK_TYPE_SHUTDOWN, count_up, &began);
 }
 
-KERNEL_TEST_PANICS(taskqueue, timeout_on_a_fast_queue,
-    "Timeout for spin-queue")
+KERNEL_TEST_PANICS(taskqueue, timeout_on_a_fast_queue, "Timeout for spin-queue")
 {
 	TIMEOUT_TASK_INIT(taskqueue_fast, &timed, 0, timed_run, NULL);
 }

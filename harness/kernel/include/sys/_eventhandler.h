@@ -18,11 +18,11 @@ struct eventhandler_entry {
 typedef struct eventhandler_entry *eventhandler_tag;
 
 /* Gives an event's handlers their type. */
-#define EVENTHANDLER_DECLARE(name, type)     \
-	struct eventhandler_entry_##name {   \
+#define EVENTHANDLER_DECLARE(name, type)      \
+	struct eventhandler_entry_##name {    \
 		struct eventhandler_entry ee; \
-		type eh_func;                \
-	};                                   \
+		type eh_func;                 \
+	};                                    \
 	struct __hack
 
 struct eventhandler_list;

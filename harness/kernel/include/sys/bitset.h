@@ -14,8 +14,8 @@
 #include <machine/atomic.h>
 
 /* The word that holds bit n, and the bit in it. */
-#define __bitset_word(bits, n) ((size_t)(n) / _BITSET_BITS)
-#define __bitset_mask(bits, n) (1L << ((size_t)(n) % _BITSET_BITS))
+#define __bitset_word(bits, n)	((size_t)(n) / _BITSET_BITS)
+#define __bitset_mask(bits, n)	(1L << ((size_t)(n) % _BITSET_BITS))
 #define __bitset_of(p, bits, n) ((p)->__bits[__bitset_word(bits, n)])
 
 #define BITSET_SIZE(bits)	(__bitset_words(bits) * sizeof(long))
@@ -34,21 +34,21 @@
 	((void)(__bitset_of(p, bits, n) &= ~__bitset_mask(bits, n)))
 #define BIT_ISSET(bits, n, p) \
 	((__bitset_of(p, bits, n) & __bitset_mask(bits, n)) != 0)
-#define BIT_SETOF(bits, n, p)         \
-	do {                          \
-		BIT_ZERO(bits, p);    \
-		BIT_SET(bits, n, p);  \
+#define BIT_SETOF(bits, n, p)        \
+	do {                         \
+		BIT_ZERO(bits, p);   \
+		BIT_SET(bits, n, p); \
 	} while (0)
 
 #define __bitset_atomic(p, bits, n) \
 	((volatile u_long *)&__bitset_of(p, bits, n))
-#define BIT_SET_ATOMIC(bits, n, p)                      \
+#define BIT_SET_ATOMIC(bits, n, p)                   \
 	atomic_set_long(__bitset_atomic(p, bits, n), \
 	    (u_long)__bitset_mask(bits, n))
-#define BIT_SET_ATOMIC_ACQ(bits, n, p)                      \
+#define BIT_SET_ATOMIC_ACQ(bits, n, p)                   \
 	atomic_set_acq_long(__bitset_atomic(p, bits, n), \
 	    (u_long)__bitset_mask(bits, n))
-#define BIT_CLR_ATOMIC(bits, n, p)                        \
+#define BIT_CLR_ATOMIC(bits, n, p)                     \
 	atomic_clear_long(__bitset_atomic(p, bits, n), \
 	    (u_long)__bitset_mask(bits, n))
 /* Whether it was set before. */
@@ -60,35 +60,34 @@
 /*
  * --- whole sets ---
  */
-#define __BITSET_EACH(bits, i) \
-	for (size_t i = 0; i < __bitset_words(bits); i++)
+#define __BITSET_EACH(bits, i) for (size_t i = 0; i < __bitset_words(bits); i++)
 
-#define BIT_ZERO(bits, p)                             \
-	do {                                          \
-		__BITSET_EACH(bits, b_) (p)->__bits[b_] = 0L; \
+#define BIT_ZERO(bits, p)                                    \
+	do {                                                 \
+		__BITSET_EACH(bits, b_)(p)->__bits[b_] = 0L; \
 	} while (0)
-#define BIT_FILL(bits, p)                               \
-	do {                                            \
-		__BITSET_EACH(bits, b_) (p)->__bits[b_] = -1L; \
+#define BIT_FILL(bits, p)                                     \
+	do {                                                  \
+		__BITSET_EACH(bits, b_)(p)->__bits[b_] = -1L; \
 	} while (0)
 #define BIT_COPY(bits, from, to) ((void)(*(to) = *(from)))
-#define BIT_COPY_STORE_REL(bits, from, to)                             \
-	do {                                                           \
-		__BITSET_EACH(bits, b_)                                \
+#define BIT_COPY_STORE_REL(bits, from, to)                                  \
+	do {                                                                \
+		__BITSET_EACH(bits, b_)                                     \
 		atomic_store_rel_long((volatile u_long *)&(to)->__bits[b_], \
-		    (u_long)(from)->__bits[b_]);                       \
+		    (u_long)(from)->__bits[b_]);                            \
 	} while (0)
 
 /* dst = one OP another, word by word. */
-#define __BITSET_OP2(bits, dst, s1, s2, op)                         \
-	do {                                                        \
-		__BITSET_EACH(bits, b_) (dst)->__bits[b_] =         \
-		    (s1)->__bits[b_] op(s2)->__bits[b_];            \
+#define __BITSET_OP2(bits, dst, s1, s2, op)                              \
+	do {                                                             \
+		__BITSET_EACH(bits, b_)                                  \
+		(dst)->__bits[b_] = (s1)->__bits[b_] op(s2)->__bits[b_]; \
 	} while (0)
 #define BIT_OR2(bits, d, s1, s2)     __BITSET_OP2(bits, d, s1, s2, |)
 #define BIT_ORNOT2(bits, d, s1, s2)  __BITSET_OP2(bits, d, s1, s2, | ~)
 #define BIT_AND2(bits, d, s1, s2)    __BITSET_OP2(bits, d, s1, s2, &)
-#define BIT_ANDNOT2(bits, d, s1, s2) __BITSET_OP2(bits, d, s1, s2, & ~)
+#define BIT_ANDNOT2(bits, d, s1, s2) __BITSET_OP2(bits, d, s1, s2, &~)
 #define BIT_XOR2(bits, d, s1, s2)    __BITSET_OP2(bits, d, s1, s2, ^)
 #define BIT_OR(bits, d, s)	     BIT_OR2(bits, d, d, s)
 #define BIT_ORNOT(bits, d, s)	     BIT_ORNOT2(bits, d, d, s)
@@ -99,11 +98,11 @@
 #define BIT_NAND(bits, d, s)	   BIT_ANDNOT(bits, d, s)
 #define BIT_NAND2(bits, d, s1, s2) BIT_ANDNOT2(bits, d, s1, s2)
 
-#define BIT_OR_ATOMIC(bits, d, s)                                     \
-	do {                                                          \
-		__BITSET_EACH(bits, b_)                               \
-		atomic_set_long((volatile u_long *)&(d)->__bits[b_],  \
-		    (u_long)(s)->__bits[b_]);                         \
+#define BIT_OR_ATOMIC(bits, d, s)                                    \
+	do {                                                         \
+		__BITSET_EACH(bits, b_)                              \
+		atomic_set_long((volatile u_long *)&(d)->__bits[b_], \
+		    (u_long)(s)->__bits[b_]);                        \
 	} while (0)
 #define BIT_AND_ATOMIC(bits, d, s)                                     \
 	do {                                                           \
@@ -182,8 +181,8 @@ __bitset_count(const long *words, size_t n)
 #define BIT_COUNT(bits, p) __bitset_count((p)->__bits, __bitset_words(bits))
 
 /* For each bit i that is set; the set may change behind i. */
-#define BIT_FOREACH_ISSET(bits, i, p)                                    \
-	for ((i) = BIT_FFS(bits, p) - 1; (long)(i) >= 0;                 \
+#define BIT_FOREACH_ISSET(bits, i, p)                    \
+	for ((i) = BIT_FFS(bits, p) - 1; (long)(i) >= 0; \
 	     (i) = BIT_FFS_AT(bits, p, (size_t)(i) + 1) - 1)
 
 #endif /* !_SYS_BITSET_H_ */

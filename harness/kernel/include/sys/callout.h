@@ -40,15 +40,15 @@ int _callout_stop_safe(struct callout *c, int flags, callout_func_t *drain);
 
 /* mpsafe 0: the function runs with Giant held. */
 void callout_init(struct callout *c, int mpsafe);
-#define callout_init_mtx(c, mtx, flags) \
-	_callout_init_lock((c),         \
-	    ((mtx) != NULL) ? &(mtx)->lock_object : NULL, (flags))
-#define callout_init_rw(c, rw, flags) \
-	_callout_init_lock((c),       \
-	    ((rw) != NULL) ? &(rw)->lock_object : NULL, (flags))
-#define callout_init_rm(c, rm, flags) \
-	_callout_init_lock((c),       \
-	    ((rm) != NULL) ? &(rm)->lock_object : NULL, (flags))
+#define callout_init_mtx(c, mtx, flags)                                       \
+	_callout_init_lock((c), ((mtx) != NULL) ? &(mtx)->lock_object : NULL, \
+	    (flags))
+#define callout_init_rw(c, rw, flags)                                       \
+	_callout_init_lock((c), ((rw) != NULL) ? &(rw)->lock_object : NULL, \
+	    (flags))
+#define callout_init_rm(c, rm, flags)                                       \
+	_callout_init_lock((c), ((rm) != NULL) ? &(rm)->lock_object : NULL, \
+	    (flags))
 
 /*
  * Sets the function and when it runs: in `ticks` (at least 1) ticks, or sbt
@@ -58,10 +58,10 @@ int callout_reset_sbt_on(struct callout *c, sbintime_t sbt, sbintime_t pr,
     callout_func_t *func, void *arg, int cpu, int flags);
 #define callout_reset_sbt(c, sbt, pr, fn, arg, flags) \
 	callout_reset_sbt_on((c), (sbt), (pr), (fn), (arg), -1, (flags))
-#define callout_reset_sbt_curcpu(c, sbt, pr, fn, arg, flags)           \
-	callout_reset_sbt_on((c), (sbt), (pr), (fn), (arg),            \
-	    PCPU_GET(cpuid), (flags))
-#define callout_reset_on(c, ticks, fn, arg, cpu)                        \
+#define callout_reset_sbt_curcpu(c, sbt, pr, fn, arg, flags)                 \
+	callout_reset_sbt_on((c), (sbt), (pr), (fn), (arg), PCPU_GET(cpuid), \
+	    (flags))
+#define callout_reset_on(c, ticks, fn, arg, cpu)                            \
 	callout_reset_sbt_on((c), tick_sbt *(ticks), 0, (fn), (arg), (cpu), \
 	    C_HARDCLOCK)
 #define callout_reset(c, ticks, fn, arg) \
@@ -70,7 +70,7 @@ int callout_reset_sbt_on(struct callout *c, sbintime_t sbt, sbintime_t pr,
 	callout_reset_on((c), (ticks), (fn), (arg), PCPU_GET(cpuid))
 
 /* The same with the function and argument of the last time. */
-#define callout_schedule_sbt_on(c, sbt, pr, cpu, flags)                    \
+#define callout_schedule_sbt_on(c, sbt, pr, cpu, flags)                        \
 	callout_reset_sbt_on((c), (sbt), (pr), (c)->c_func, (c)->c_arg, (cpu), \
 	    (flags))
 #define callout_schedule_sbt(c, sbt, pr, flags) \
@@ -95,9 +95,9 @@ int callout_schedule_on(struct callout *c, int ticks, int cpu);
  */
 #define callout_async_drain(c, drain) _callout_stop_safe((c), 0, (drain))
 
-#define callout_pending(c)    ((c)->c_iflags & CALLOUT_PENDING)
-#define callout_active(c)     ((c)->c_flags & CALLOUT_ACTIVE)
-#define callout_deactivate(c) ((c)->c_flags &= ~CALLOUT_ACTIVE)
+#define callout_pending(c)	      ((c)->c_iflags & CALLOUT_PENDING)
+#define callout_active(c)	      ((c)->c_flags & CALLOUT_ACTIVE)
+#define callout_deactivate(c)	      ((c)->c_flags &= ~CALLOUT_ACTIVE)
 
 /* The time and precision that these arguments of a reset mean. */
 void callout_when(sbintime_t sbt, sbintime_t precision, int flags,

@@ -12,7 +12,7 @@
 #define _NCPUWORDS __bitset_words(CPU_SETSIZE)
 
 /* What cpusetobj_strprint() needs. */
-#define CPUSETBUFSIZ ((2 + sizeof(long) * 2) * _NCPUWORDS)
+#define CPUSETBUFSIZ		 ((2 + sizeof(long) * 2) * _NCPUWORDS)
 
 #define CPUSET_FSET		 BITSET_FSET(_NCPUWORDS)
 #define CPUSET_T_INITIALIZER	 BITSET_T_INITIALIZER

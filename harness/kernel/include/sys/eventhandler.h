@@ -22,9 +22,9 @@ struct eventhandler_list {
 	TAILQ_HEAD(, eventhandler_entry) el_entries;
 };
 
-#define EHL_LOCK(list)		       mtx_lock(&(list)->el_lock)
-#define EHL_UNLOCK(list)	       mtx_unlock(&(list)->el_lock)
-#define EHL_LOCK_ASSERT(list, what)    mtx_assert(&(list)->el_lock, (what))
+#define EHL_LOCK(list)		    mtx_lock(&(list)->el_lock)
+#define EHL_UNLOCK(list)	    mtx_unlock(&(list)->el_lock)
+#define EHL_LOCK_ASSERT(list, what) mtx_assert(&(list)->el_lock, (what))
 
 /* What an entry that never was registered for this event cannot be. */
 #define EVENTHANDLER_PRI_FIRST 0
@@ -49,48 +49,47 @@ void eventhandler_deregister_nowait(struct eventhandler_list *list,
 void eventhandler_prune_list(struct eventhandler_list *list);
 
 /* Calls the handlers of a locked list and unlocks it. */
-#define _EVENTHANDLER_INVOKE(name, list, ...)                             \
-	do {                                                              \
-		struct eventhandler_entry *eh_ep_;                        \
-		struct eventhandler_entry_##name *eh_typed_;              \
-                                                                          \
-		EHL_LOCK_ASSERT((list), MA_OWNED);                        \
-		(list)->el_runcount++;                                    \
-		TAILQ_FOREACH(eh_ep_, &(list)->el_entries, ee_link) {     \
-			if (eh_ep_->ee_priority == EHE_DEAD_PRIORITY)     \
-				continue;                                 \
-			EHL_UNLOCK((list));                               \
-			eh_typed_ =                                       \
-			    (struct eventhandler_entry_##name *)eh_ep_;   \
-			eh_typed_->eh_func(eh_ep_->ee_arg,                \
-			    ##__VA_ARGS__);                               \
-			EHL_LOCK((list));                                 \
-		}                                                         \
-		KASSERT((list)->el_runcount > 0,                          \
-		    ("eventhandler_invoke: runcount underflow"));         \
-		if (--(list)->el_runcount == 0)                           \
-			eventhandler_prune_list(list);                    \
-		EHL_UNLOCK((list));                                       \
+#define _EVENTHANDLER_INVOKE(name, list, ...)                              \
+	do {                                                               \
+		struct eventhandler_entry *eh_ep_;                         \
+		struct eventhandler_entry_##name *eh_typed_;               \
+                                                                           \
+		EHL_LOCK_ASSERT((list), MA_OWNED);                         \
+		(list)->el_runcount++;                                     \
+		TAILQ_FOREACH(eh_ep_, &(list)->el_entries, ee_link) {      \
+			if (eh_ep_->ee_priority == EHE_DEAD_PRIORITY)      \
+				continue;                                  \
+			EHL_UNLOCK((list));                                \
+			eh_typed_ =                                        \
+			    (struct eventhandler_entry_##name *)eh_ep_;    \
+			eh_typed_->eh_func(eh_ep_->ee_arg, ##__VA_ARGS__); \
+			EHL_LOCK((list));                                  \
+		}                                                          \
+		KASSERT((list)->el_runcount > 0,                           \
+		    ("eventhandler_invoke: runcount underflow"));          \
+		if (--(list)->el_runcount == 0)                            \
+			eventhandler_prune_list(list);                     \
+		EHL_UNLOCK((list));                                        \
 	} while (0)
 
-#define EVENTHANDLER_INVOKE(name, ...)                                      \
-	do {                                                                \
-		struct eventhandler_list *eh_list_;                         \
-                                                                            \
-		eh_list_ = eventhandler_find_list(#name);                   \
-		if (eh_list_ != NULL)                                       \
+#define EVENTHANDLER_INVOKE(name, ...)                                       \
+	do {                                                                 \
+		struct eventhandler_list *eh_list_;                          \
+                                                                             \
+		eh_list_ = eventhandler_find_list(#name);                    \
+		if (eh_list_ != NULL)                                        \
 			_EVENTHANDLER_INVOKE(name, eh_list_, ##__VA_ARGS__); \
 	} while (0)
 
 #define EVENTHANDLER_REGISTER(name, func, arg, priority) \
 	eventhandler_register(NULL, #name, func, arg, priority)
-#define EVENTHANDLER_DEREGISTER(name, tag)                       \
-	do {                                                     \
-		struct eventhandler_list *eh_list_;              \
-                                                                 \
-		eh_list_ = eventhandler_find_list(#name);        \
-		if (eh_list_ != NULL)                            \
-			eventhandler_deregister(eh_list_, tag);  \
+#define EVENTHANDLER_DEREGISTER(name, tag)                      \
+	do {                                                    \
+		struct eventhandler_list *eh_list_;             \
+                                                                \
+		eh_list_ = eventhandler_find_list(#name);       \
+		if (eh_list_ != NULL)                           \
+			eventhandler_deregister(eh_list_, tag); \
 	} while (0)
 #define EVENTHANDLER_DEREGISTER_NOWAIT(name, tag)                      \
 	do {                                                           \
@@ -112,37 +111,36 @@ void eventhandler_prune_list(struct eventhandler_list *list);
 	SYSINIT(name##_ehl_init, SI_SUB_EVENTHANDLER, SI_ORDER_ANY,          \
 	    _ehl_init_##name, NULL);                                         \
 	struct __hack
-#define EVENTHANDLER_DIRECT_INVOKE(name, ...)                               \
-	do {                                                                \
-		struct eventhandler_list *eh_list_;                         \
-                                                                            \
-		eh_list_ = _eventhandler_list_##name;                       \
-		if (!TAILQ_EMPTY(&eh_list_->el_entries)) {                  \
-			EHL_LOCK(eh_list_);                                 \
+#define EVENTHANDLER_DIRECT_INVOKE(name, ...)                                \
+	do {                                                                 \
+		struct eventhandler_list *eh_list_;                          \
+                                                                             \
+		eh_list_ = _eventhandler_list_##name;                        \
+		if (!TAILQ_EMPTY(&eh_list_->el_entries)) {                   \
+			EHL_LOCK(eh_list_);                                  \
 			_EVENTHANDLER_INVOKE(name, eh_list_, ##__VA_ARGS__); \
-		}                                                           \
+		}                                                            \
 	} while (0)
 
 /*
  * Registers at boot; unlike FreeBSD's, which has no end, the handler goes
  * when the modules have been unloaded.
  */
-#define EVENTHANDLER_DEFINE(name, func, arg, priority)                   \
-	static eventhandler_tag name##_tag;                              \
-	static void name##_evh_init(void *ctx)                           \
-	{                                                                \
-		name##_tag =                                             \
-		    EVENTHANDLER_REGISTER(name, func, ctx, priority);    \
-	}                                                                \
-	static void name##_evh_fini(void *ctx)                           \
-	{                                                                \
-		(void)ctx;                                               \
-		EVENTHANDLER_DEREGISTER(name, name##_tag);               \
-	}                                                                \
-	SYSINIT(name##_evh_init, SI_SUB_CONFIGURE, SI_ORDER_ANY,         \
-	    name##_evh_init, arg);                                       \
-	SYSUNINIT(name##_evh_fini, SI_SUB_CONFIGURE, SI_ORDER_ANY,       \
-	    name##_evh_fini, arg);                                       \
+#define EVENTHANDLER_DEFINE(name, func, arg, priority)                         \
+	static eventhandler_tag name##_tag;                                    \
+	static void name##_evh_init(void *ctx)                                 \
+	{                                                                      \
+		name##_tag = EVENTHANDLER_REGISTER(name, func, ctx, priority); \
+	}                                                                      \
+	static void name##_evh_fini(void *ctx)                                 \
+	{                                                                      \
+		(void)ctx;                                                     \
+		EVENTHANDLER_DEREGISTER(name, name##_tag);                     \
+	}                                                                      \
+	SYSINIT(name##_evh_init, SI_SUB_CONFIGURE, SI_ORDER_ANY,               \
+	    name##_evh_init, arg);                                             \
+	SYSUNINIT(name##_evh_fini, SI_SUB_CONFIGURE, SI_ORDER_ANY,             \
+	    name##_evh_fini, arg);                                             \
 	struct __hack
 
 /*

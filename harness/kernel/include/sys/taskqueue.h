@@ -100,12 +100,12 @@ void taskqueue_thread_enqueue(void *context);
 void _timeout_task_init(struct taskqueue *queue,
     struct timeout_task *timeout_task, int priority, task_fn_t *func,
     void *context);
-#define TIMEOUT_TASK_INIT(queue, timeout_task, priority, func, context)     \
-	do {                                                                \
-		_Static_assert((priority) >= 0 && (priority) <= 255,        \
-		    "a task's priority has 8 bits");                        \
-		_timeout_task_init((queue), (timeout_task), (priority),     \
-		    (func), (context));                                     \
+#define TIMEOUT_TASK_INIT(queue, timeout_task, priority, func, context) \
+	do {                                                            \
+		_Static_assert((priority) >= 0 && (priority) <= 255,    \
+		    "a task's priority has 8 bits");                    \
+		_timeout_task_init((queue), (timeout_task), (priority), \
+		    (func), (context));                                 \
 	} while (0)
 
 #define TASKQUEUE_DECLARE(name) extern struct taskqueue *taskqueue_##name
@@ -113,38 +113,38 @@ void _timeout_task_init(struct taskqueue *queue,
  * A queue that is there from SI_SUB_TASKQ on, and (unlike FreeBSD's, which
  * have no end) until the modules have been unloaded.
  */
-#define __TASKQUEUE_DEFINE(name, create, enqueue, context, init)           \
-	struct taskqueue *taskqueue_##name;                                \
-	static void taskqueue_define_##name(void *arg)                     \
-	{                                                                  \
-		(void)arg;                                                 \
-		taskqueue_##name = create(#name, M_WAITOK, (enqueue),      \
-		    (context));                                            \
-		init;                                                      \
-	}                                                                  \
-	static void taskqueue_undefine_##name(void *arg)                   \
-	{                                                                  \
-		(void)arg;                                                 \
-		taskqueue_free(taskqueue_##name);                          \
-	}                                                                  \
-	SYSINIT(taskqueue_##name, SI_SUB_TASKQ, SI_ORDER_SECOND,           \
-	    taskqueue_define_##name, NULL);                                \
-	SYSUNINIT(taskqueue_##name, SI_SUB_TASKQ, SI_ORDER_SECOND,         \
-	    taskqueue_undefine_##name, NULL);                              \
+#define __TASKQUEUE_DEFINE(name, create, enqueue, context, init)   \
+	struct taskqueue *taskqueue_##name;                        \
+	static void taskqueue_define_##name(void *arg)             \
+	{                                                          \
+		(void)arg;                                         \
+		taskqueue_##name =                                 \
+		    create(#name, M_WAITOK, (enqueue), (context)); \
+		init;                                              \
+	}                                                          \
+	static void taskqueue_undefine_##name(void *arg)           \
+	{                                                          \
+		(void)arg;                                         \
+		taskqueue_free(taskqueue_##name);                  \
+	}                                                          \
+	SYSINIT(taskqueue_##name, SI_SUB_TASKQ, SI_ORDER_SECOND,   \
+	    taskqueue_define_##name, NULL);                        \
+	SYSUNINIT(taskqueue_##name, SI_SUB_TASKQ, SI_ORDER_SECOND, \
+	    taskqueue_undefine_##name, NULL);                      \
 	struct __hack
 #define TASKQUEUE_DEFINE(name, enqueue, context, init) \
 	__TASKQUEUE_DEFINE(name, taskqueue_create, enqueue, context, init)
 #define TASKQUEUE_FAST_DEFINE(name, enqueue, context, init) \
 	__TASKQUEUE_DEFINE(name, taskqueue_create_fast, enqueue, context, init)
-#define TASKQUEUE_DEFINE_THREAD(name)                                       \
-	TASKQUEUE_DEFINE(name, taskqueue_thread_enqueue, &taskqueue_##name, \
-	    taskqueue_start_threads(&taskqueue_##name, 1, PWAIT,            \
-		"%s taskq", #name))
-#define TASKQUEUE_FAST_DEFINE_THREAD(name)                         \
-	TASKQUEUE_FAST_DEFINE(name, taskqueue_thread_enqueue,      \
-	    &taskqueue_##name,                                     \
-	    taskqueue_start_threads(&taskqueue_##name, 1, PWAIT,   \
-		"%s taskq", #name))
+#define TASKQUEUE_DEFINE_THREAD(name)                                        \
+	TASKQUEUE_DEFINE(name, taskqueue_thread_enqueue, &taskqueue_##name,  \
+	    taskqueue_start_threads(&taskqueue_##name, 1, PWAIT, "%s taskq", \
+		#name))
+#define TASKQUEUE_FAST_DEFINE_THREAD(name)                                   \
+	TASKQUEUE_FAST_DEFINE(name, taskqueue_thread_enqueue,                \
+	    &taskqueue_##name,                                               \
+	    taskqueue_start_threads(&taskqueue_##name, 1, PWAIT, "%s taskq", \
+		#name))
 
 /* The kernel's own queues; tasks of swi_giant run with Giant held. */
 extern struct taskqueue *taskqueue_thread;
