@@ -44,6 +44,10 @@ static const char *const kinds[KO_COUNT] = {
 	[KO_DISK] = "disk",
 	[KO_SYSCTL] = "sysctl node",
 	[KO_CHILD] = "child device",
+	[KO_CALLOUT] = "pending callout",
+	[KO_EVENTHANDLER] = "event handler",
+	[KO_UMA_ZONE] = "uma(9) zone",
+	[KO_UMA_ITEM] = "uma(9) item",
 };
 
 static void *

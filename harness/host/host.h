@@ -52,6 +52,12 @@ void host_write_err(const char *text, size_t length);
 size_t host_backtrace(char *text, size_t size);
 
 /*
+ * The name of the function that `address` lies in, static ones included, or
+ * NULL; *offset (unless NULL) is how far in.  The name lives for ever.
+ */
+const char *host_symbol(const void *address, size_t *offset);
+
+/*
  * The bench itself is broken (not the driver): says where and aborts.  Never
  * for anything that a driver or a device can cause.
  */

@@ -57,10 +57,14 @@ boot_thread(void *arg)
 	(void)arg;
 	sysctl_boot();
 	bus_dma_boot();
+	callout_boot();
 	taskqueue_boot();
 	disk_boot();
 	intr_boot();
 	device_boot();
+	eventhandler_boot();
+	config_intrhook_boot();
+	fault_boot();
 	module_boot();
 }
 
@@ -69,10 +73,14 @@ halt_thread(void *arg)
 {
 	(void)arg;
 	module_halt();
+	fault_halt();
+	config_intrhook_halt();
+	eventhandler_halt();
 	device_halt();
 	intr_halt();
 	disk_halt();
 	taskqueue_halt();
+	callout_halt();
 	bus_dma_halt();
 	sysctl_halt();
 	/* Threads that were told to end do so now. */
@@ -84,9 +92,11 @@ static void
 forget_all(void)
 {
 	module_forget();
+	eventhandler_forget();
 	device_forget();
 	intr_forget();
 	disk_forget();
+	callout_forget();
 	bus_dma_forget();
 	sysctl_forget();
 }
@@ -113,6 +123,7 @@ kernel_shutdown(void)
 		kern_event_text(KE_HALT, NULL);
 	else
 		forget_all();
+	fault_forget();
 	halt_base();
 	state = KERNEL_OFF;
 	return (end);

@@ -192,7 +192,7 @@ bus_alloc_resource(device_t dev, int type, int *rid, rman_res_t start,
 {
 	struct resource *r;
 
-	if (dev->parent == NULL)
+	if (dev->parent == NULL || kern_fault(KF_RESOURCE, dev->nameunit))
 		return (NULL);
 	r = BUS_ALLOC_RESOURCE(dev->parent, dev, type, rid, start, end, count,
 	    flags);

@@ -136,6 +136,8 @@ bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t alignment,
 		    (u_long)alignment, (u_long)boundary, flags);
 		return (EINVAL);
 	}
+	if (kern_fault(KF_DMA_TAG, NULL))
+		return (ENOMEM);
 	tag = host_alloc(sizeof(*tag));
 	tag->alignment = MAX(alignment, 1);
 	tag->boundary = boundary;
@@ -337,6 +339,8 @@ bus_dmamap_create(bus_dma_tag_t dmat, int flags, bus_dmamap_t *mapp)
 	int error;
 
 	*mapp = NULL;
+	if (kern_fault(KF_DMA_MAP, NULL))
+		return (ENOMEM);
 	if (dmat->bounces) {
 		/* One more: the buffer may start in the middle of a page. */
 		error = bus_dma_zone_grow(dmat, howmany(size, PAGE_SIZE) + 1);
@@ -399,6 +403,8 @@ bus_dmamem_alloc(bus_dma_tag_t dmat, void **vaddr, int flags,
 	*vaddr = NULL;
 	if ((flags & BUS_DMA_NOWAIT) == 0)
 		kern_assert_can_sleep(__func__);
+	if (kern_fault(KF_DMA_MEM, NULL))
+		return (ENOMEM);
 	if (dmat->maxsize > MACHINE_CHUNK_SIZE ||
 	    !dmamem_boundary(dmat, &where.boundary))
 		return (ENOMEM);

@@ -173,7 +173,8 @@ bounce_thread(void *arg)
 		/* Whoever held the lock may have taken the map away. */
 		if (map == STAILQ_FIRST(&bounce.ready)) {
 			STAILQ_REMOVE_HEAD(&bounce.ready, waiting);
-			tag->zone->reserved -= map->needed;
+			if (tag->zone != NULL)
+				tag->zone->reserved -= map->needed;
 			bus_dmamap_load_deferred(map);
 		}
 		tag->lockfunc(tag->lockfuncarg, BUS_DMA_UNLOCK);
@@ -182,18 +183,11 @@ bounce_thread(void *arg)
 }
 
 static void
-zone_go_on(struct bus_dma_zone *zone)
+bounce_start(void)
 {
-	struct bus_dmamap *map;
 	const char *name;
 	const void *device;
 
-	while ((map = STAILQ_FIRST(&zone->waiting)) != NULL &&
-	    map->needed <= zone->free - zone->reserved) {
-		STAILQ_REMOVE_HEAD(&zone->waiting, waiting);
-		zone->reserved += map->needed;
-		STAILQ_INSERT_TAIL(&bounce.ready, map, waiting);
-	}
 	if (STAILQ_EMPTY(&bounce.ready) || bounce.thread)
 		return;
 	bounce.thread = true;
@@ -203,6 +197,20 @@ zone_go_on(struct bus_dma_zone *zone)
 	if (kern_thread_create("busdma", bounce_thread, NULL) == NULL)
 		panic("bus_dma: no memory for the thread of deferred loads");
 	(void)kern_set_device(device, name);
+}
+
+static void
+zone_go_on(struct bus_dma_zone *zone)
+{
+	struct bus_dmamap *map;
+
+	while ((map = STAILQ_FIRST(&zone->waiting)) != NULL &&
+	    map->needed <= zone->free - zone->reserved) {
+		STAILQ_REMOVE_HEAD(&zone->waiting, waiting);
+		zone->reserved += map->needed;
+		STAILQ_INSERT_TAIL(&bounce.ready, map, waiting);
+	}
+	bounce_start();
 }
 
 void
@@ -226,6 +234,15 @@ bus_dma_bounce_wait(struct bus_dmamap *map)
 	STAILQ_INSERT_TAIL(&map->tag->zone->waiting, map, waiting);
 }
 
+void
+bus_dma_bounce_defer(struct bus_dmamap *map)
+{
+	if (map->tag->zone != NULL)
+		map->tag->zone->reserved += map->needed;
+	STAILQ_INSERT_TAIL(&bounce.ready, map, waiting);
+	bounce_start();
+}
+
 /* The map is about to go: it waits no more and has no pages. */
 void
 bus_dma_bounce_forget(struct bus_dmamap *map)
@@ -235,14 +252,15 @@ bus_dma_bounce_forget(struct bus_dmamap *map)
 	struct bus_dmamap *other;
 
 	if (map->state == MAP_WAITING) {
-		STAILQ_FOREACH(other, &zone->waiting, waiting)
+		STAILQ_FOREACH(other, &bounce.ready, waiting)
 			if (other == map)
 				break;
-		if (other != NULL)
+		if (other == NULL)
 			STAILQ_REMOVE(&zone->waiting, map, bus_dmamap, waiting);
 		else {
 			STAILQ_REMOVE(&bounce.ready, map, bus_dmamap, waiting);
-			zone->reserved -= map->needed;
+			if (zone != NULL)
+				zone->reserved -= map->needed;
 		}
 	}
 	while ((page = STAILQ_FIRST(&map->bounces)) != NULL) {

@@ -237,7 +237,8 @@ bus_dmamap_load(bus_dma_tag_t dmat, bus_dmamap_t map, void *buf,
     bus_size_t buflen, bus_dmamap_callback_t *callback, void *callback_arg,
     int flags)
 {
-	u_int needed;
+	bool faulted = false;
+	u_int needed = 0;
 	int error;
 
 	error = load_begin(dmat, map, buflen);
@@ -254,17 +255,25 @@ bus_dmamap_load(bus_dma_tag_t dmat, bus_dmamap_t map, void *buf,
 	if (map_bounces(map)) {
 		needed = count_bounces(dmat, buf, buflen);
 		error = reserve_bounces(map, needed, flags);
-		if (error == EINPROGRESS) {
-			map->state = MAP_WAITING;
-			map->buf = buf;
-			map->buflen = buflen;
-			map->needed = needed;
-			map->flags = flags;
-			map->callback = callback;
-			map->callback_arg = callback_arg;
+	}
+	/* Short of bounce pages for once: no tag is safe from that. */
+	if (error == 0 && kern_fault(KF_DMA_LOAD, NULL)) {
+		error = (flags & BUS_DMA_NOWAIT) != 0 ? ENOMEM : EINPROGRESS;
+		faulted = true;
+	}
+	if (error == EINPROGRESS) {
+		map->state = MAP_WAITING;
+		map->buf = buf;
+		map->buflen = buflen;
+		map->needed = needed;
+		map->flags = flags;
+		map->callback = callback;
+		map->callback_arg = callback_arg;
+		if (faulted)
+			bus_dma_bounce_defer(map);
+		else
 			bus_dma_bounce_wait(map);
-			return (EINPROGRESS);
-		}
+		return (EINPROGRESS);
 	}
 	if (error == 0)
 		error = load_buffer(map, buf, buflen);
@@ -310,6 +319,8 @@ load_uio(struct bus_dmamap *map, struct uio *uio, int flags)
 	}
 	if (needed > 0)
 		error = reserve_bounces(map, needed, flags | BUS_DMA_NOWAIT);
+	if (error == 0 && kern_fault(KF_DMA_LOAD, "uio"))
+		error = ENOMEM;
 	left = uio->uio_resid;
 	for (i = 0; i < uio->uio_iovcnt && left > 0 && error == 0; i++) {
 		part = MIN(left, uio->uio_iov[i].iov_len);

@@ -87,6 +87,8 @@ vm_paddr_t bus_dma_bounce_take(struct bus_dmamap *map, char *data,
 /* Gives a map's pages back and lets waiting loads go on. */
 void bus_dma_bounce_release(struct bus_dmamap *map);
 void bus_dma_bounce_wait(struct bus_dmamap *map);
+/* The load has what it needs, but goes on in the thread only. */
+void bus_dma_bounce_defer(struct bus_dmamap *map);
 void bus_dma_bounce_forget(struct bus_dmamap *map);
 
 /*

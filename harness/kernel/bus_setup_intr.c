@@ -17,6 +17,8 @@ bus_setup_intr(device_t dev, struct resource *r, int flags,
 
 	if (dev->parent == NULL)
 		return (EINVAL);
+	if (kern_fault(KF_INTR, device_get_nameunit(dev)))
+		return (ENOMEM);
 	error = BUS_SETUP_INTR(dev->parent, dev, r, flags, filter, handler, arg,
 	    cookiep);
 	if (error != 0)

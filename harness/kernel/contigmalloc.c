@@ -19,7 +19,7 @@ contigmalloc(unsigned long size, struct malloc_type *type, int flags,
 		.align = MAX(alignment, PAGE_SIZE),
 		.boundary = boundary,
 	};
-	void *va;
+	void *va = NULL;
 
 	malloc_check_args(__func__, type, flags);
 	if (size == 0)
@@ -28,9 +28,11 @@ contigmalloc(unsigned long size, struct malloc_type *type, int flags,
 		panic("contigmalloc: alignment %#lx and boundary %#lx must be "
 		      "powers of two",
 		    alignment, (u_long)boundary);
-	va = malloc_extent_alloc(MALLOC_CONTIG, size, &where, type,
-	    (flags & M_ZERO) != 0);
+	if (!kern_fault(KF_CONTIG, type->ks_shortdesc))
+		va = malloc_extent_alloc(MALLOC_CONTIG, size, &where, type,
+		    (flags & M_ZERO) != 0);
 	if (va == NULL) {
+		malloc_type_failed(type);
 		/*
 		 * A request that no memory could satisfy fails even with
 		 * M_WAITOK: contigmalloc(9) promises nothing else.

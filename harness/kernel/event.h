@@ -25,9 +25,13 @@ enum kernel_object {
 	KO_MUTEX,    /* mtx_init() without mtx_destroy() */
 	KO_TASKQUEUE,
 	KO_THREAD,
-	KO_DISK,   /* disk_create() without disk_destroy() */
-	KO_SYSCTL, /* a dynamic node */
-	KO_CHILD,  /* device_add_child() */
+	KO_DISK,	 /* disk_create() without disk_destroy() */
+	KO_SYSCTL,	 /* a dynamic node */
+	KO_CHILD,	 /* device_add_child() */
+	KO_CALLOUT,	 /* a callout that is pending */
+	KO_EVENTHANDLER, /* a registered eventhandler(9) */
+	KO_UMA_ZONE,	 /* uma_zcreate() */
+	KO_UMA_ITEM,	 /* uma_zalloc(); name: the zone's */
 	KO_COUNT
 };
 

@@ -59,8 +59,15 @@ void bus_dma_boot(void); /* bus_dma.c */
 void bus_dma_halt(void);
 struct bus_dma_tag *kern_root_dma_tag(void); /* what all tags descend from */
 void bus_dma_forget(void);
+void callout_boot(void); /* callout.c: softclock */
+void callout_halt(void);
+void callout_forget(void);
+/* Memory that `func` frees: reports callouts in it, and calls them off. */
+void callout_check_free(const void *p, size_t size, const char *func);
 void taskqueue_boot(void); /* taskqueue.c */
 void taskqueue_halt(void);
+/* Memory that `func` frees: reports tasks in it that wait or run. */
+void taskqueue_check_free(const void *p, size_t size, const char *func);
 void disk_boot(void); /* disk.c */
 void disk_halt(void);
 void disk_forget(void);
@@ -70,6 +77,14 @@ void intr_forget(void);
 void device_boot(void); /* device.c: the root of the device tree */
 void device_halt(void);
 void device_forget(void);
+void config_intrhook_boot(void); /* config_intrhook.c */
+void config_intrhook_halt(void);
+void eventhandler_boot(void); /* eventhandler.c */
+void eventhandler_halt(void);
+void eventhandler_forget(void);
+void fault_boot(void); /* fault.c: from here on, points count */
+void fault_halt(void);
+void fault_forget(void);
 void module_boot(void); /* module.c: SYSINITs and modules, in order */
 void module_halt(void); /* unloads all modules, in the opposite order */
 void module_forget(void);
@@ -108,6 +123,18 @@ kern_gone(enum kernel_object object, const void *id, const char *name)
 void kern_misuse(const char *fmt, ...) __printflike(1, 2);
 
 extern struct kernel_stats kern_stats;
+
+/*
+ * A point where a call may be made to fail; see kernel_faults_set().  `name`
+ * says what is wanted (a malloc(9) type, a device), `caller` by whom: an
+ * address in the function.  A load and a branch when nobody has asked.
+ */
+extern bool kern_fault_watch;
+bool kern_fault_at(enum kernel_fault_kind kind, const char *name,
+    const void *caller);
+#define kern_fault(kind, name)                    \
+	(__builtin_expect(kern_fault_watch, 0) && \
+	    kern_fault_at((kind), (name), __builtin_return_address(0)))
 
 /* One line of the kernel's log; printf(9) ends here. */
 void kern_log(const char *text, size_t length);

@@ -92,6 +92,75 @@ struct kernel_stats {
 void kernel_stats(struct kernel_stats *stats);
 
 /*
+ * --- memory, by what it is used for ("vmstat -m", "vmstat -z") ---
+ */
+
+struct kernel_memory {
+	const char *name; /* of the malloc(9) type or the uma(9) zone */
+	bool zone;
+	uint64_t inuse;	   /* allocations, or items */
+	uint64_t bytes;	   /* of these */
+	uint64_t requests; /* since boot; those that failed not counted */
+	uint64_t failures;
+	uint64_t limit; /* items of a zone, 0: none */
+};
+/* Calls `fn` for each type that was used since boot, then for each zone. */
+void kernel_memory_foreach(
+    void (*fn)(void *arg, const struct kernel_memory *memory), void *arg);
+
+/*
+ * --- faults: making fail what may fail ---
+ */
+
+/* The calls that can be made to fail; each passes a numbered point. */
+enum kernel_fault_kind {
+	KF_MALLOC,   /* malloc(9) and its kin with M_NOWAIT: NULL */
+	KF_CONTIG,   /* contigmalloc(9), with M_WAITOK too: NULL */
+	KF_UMA,	     /* uma_zalloc() with M_NOWAIT: NULL */
+	KF_THREAD,   /* kthread_add() and its kin: ENOMEM */
+	KF_DMA_TAG,  /* bus_dma_tag_create(): ENOMEM */
+	KF_DMA_MAP,  /* bus_dmamap_create(): ENOMEM */
+	KF_DMA_MEM,  /* bus_dmamem_alloc(): ENOMEM */
+	KF_DMA_LOAD, /* bus_dmamap_load*(): ENOMEM with BUS_DMA_NOWAIT, else
+			EINPROGRESS and the callback comes later */
+	KF_RESOURCE, /* bus_alloc_resource(): NULL */
+	KF_INTR,     /* bus_setup_intr(): ENOMEM */
+	KF_MSIX,     /* a message of pci_alloc_msix(): fewer, or ENXIO */
+	KF_COUNT
+};
+
+struct kernel_faults {
+	uint32_t kinds; /* bits 1 << KF_; 0: all */
+	/*
+	 * Only where this is part of "NAME@FUNCTION": the malloc(9) type,
+	 * zone or device, and the caller.  NULL: anywhere.
+	 */
+	const char *site;
+	uint64_t first; /* of these points, the one to fail, from 1; 0: none */
+	uint64_t count; /* how many fail from there on; 0: one */
+};
+
+/*
+ * Sets what will fail, before or after kernel_boot(), and starts to count
+ * anew; NULL switches it off, as kernel_shutdown() does.  Points that are
+ * passed before the first SYSINIT or after the last module is unloaded are
+ * the kernel's own and neither fail nor count.  `faults->site` must stay.
+ */
+void kernel_faults_set(const struct kernel_faults *faults);
+
+struct kernel_faults_seen {
+	uint64_t passed[KF_COUNT]; /* points, whether wanted or not */
+	uint64_t matched;	   /* points of the wanted kinds and site */
+	uint64_t failed;
+	enum kernel_fault_kind kind; /* of the last one that failed */
+	char site[64];		     /* and where: "NAME@FUNCTION" */
+};
+/* Since kernel_faults_set(). */
+void kernel_faults_seen(struct kernel_faults_seen *seen);
+/* "malloc", "bus_dmamap_load", ... */
+const char *kernel_fault_name(enum kernel_fault_kind kind);
+
+/*
  * --- user memory: buffers that a process would own ---
  */
 

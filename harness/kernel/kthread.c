@@ -110,6 +110,8 @@ kthread_add(void (*func)(void *), void *arg, struct proc *p,
 	va_start(ap, fmt);
 	vsnprintf(name, sizeof(name), fmt, ap);
 	va_end(ap);
+	if (kern_fault(KF_THREAD, name))
+		return (ENOMEM);
 	td = kern_thread_create(name, func, arg);
 	if (td == NULL)
 		return (ENOMEM);

@@ -33,6 +33,9 @@
 	(M_NOWAIT | M_WAITOK | M_ZERO | M_NOVM | M_USE_RESERVE | M_NODUMP | \
 	    M_FIRSTFIT | M_BESTFIT | M_EXEC | M_NEXTFIT | M_NEVERFREED)
 
+/* Who asked; for the functions that drivers call. */
+#define CALLER __builtin_return_address(0)
+
 struct malloc_item {
 	struct malloc_type *type; /* NULL: free */
 	uint16_t size;
@@ -114,6 +117,14 @@ malloc_type_uncount(struct malloc_type *type, size_t size)
 	HOST_ASSERT(type->ks_mti.mti_boot == mall.boot);
 	type->ks_mti.mti_inuse--;
 	type->ks_mti.mti_bytes -= size;
+}
+
+void
+malloc_type_failed(struct malloc_type *type)
+{
+	if (type->ks_mti.mti_boot != mall.boot)
+		malloc_type_enter(type);
+	type->ks_mti.mti_failures++;
 }
 
 struct malloc_type *
@@ -266,6 +277,8 @@ slab_free(struct malloc_slab *slab, void *addr, struct malloc_type *type)
 	if (item->type != type)
 		panic("free: %p is of type \"%s\" and was freed as \"%s\"",
 		    addr, item->type->ks_shortdesc, type->ks_shortdesc);
+	callout_check_free(addr, size, "free");
+	taskqueue_check_free(addr, size, "free");
 	kern_unpoison(addr, class);
 	malloc_junk_check((char *)addr + size, class - size, "free",
 	    "written past the end of an allocation");
@@ -292,8 +305,9 @@ slab_free(struct malloc_slab *slab, void *addr, struct malloc_type *type)
  * --- malloc(9) ---
  */
 
+/* `caller` asks through `func`. */
 static void *
-malloc_common(const char *func, size_t size, size_t align,
+malloc_common(const char *func, const void *caller, size_t size, size_t align,
     struct malloc_type *type, int flags)
 {
 	size_t need = MAX(size + REDZONE, align);
@@ -301,7 +315,9 @@ malloc_common(const char *func, size_t size, size_t align,
 	void *va;
 
 	malloc_check_args(func, type, flags);
-	if (size > machine_ram_size)
+	if (size > machine_ram_size ||
+	    (__predict_false(kern_fault_watch) && (flags & M_NOWAIT) != 0 &&
+		kern_fault_at(KF_MALLOC, type->ks_shortdesc, caller)))
 		va = NULL;
 	else if (need <= CLASS_MAX) {
 		shift = need <= 1 ? 0 : flsl((long)need - 1);
@@ -312,6 +328,7 @@ malloc_common(const char *func, size_t size, size_t align,
 	if (va == NULL) {
 		if ((flags & M_WAITOK) != 0)
 			malloc_exhausted(func, size, type);
+		malloc_type_failed(type);
 		return (NULL);
 	}
 	malloc_type_count(type, size);
@@ -322,13 +339,13 @@ malloc_common(const char *func, size_t size, size_t align,
 void *
 malloc(size_t size, struct malloc_type *type, int flags)
 {
-	return (malloc_common("malloc", size, 1, type, flags));
+	return (malloc_common("malloc", CALLER, size, 1, type, flags));
 }
 
 void *
 malloc_exec(size_t size, struct malloc_type *type, int flags)
 {
-	return (malloc_common("malloc_exec", size, 1, type, flags));
+	return (malloc_common("malloc_exec", CALLER, size, 1, type, flags));
 }
 
 void *
@@ -338,7 +355,8 @@ malloc_aligned(size_t size, size_t align, struct malloc_type *type, int flags)
 		panic("malloc_aligned: alignment %zu is not a power of two up "
 		      "to a page",
 		    align);
-	return (malloc_common("malloc_aligned", size, align, type, flags));
+	return (
+	    malloc_common("malloc_aligned", CALLER, size, align, type, flags));
 }
 
 void *
@@ -346,7 +364,8 @@ mallocarray(size_t nmemb, size_t size, struct malloc_type *type, int flags)
 {
 	if (WOULD_OVERFLOW(nmemb, size))
 		panic("mallocarray: %zu * %zu overflowed", nmemb, size);
-	return (malloc_common("mallocarray", nmemb * size, 1, type, flags));
+	return (
+	    malloc_common("mallocarray", CALLER, nmemb * size, 1, type, flags));
 }
 
 void
@@ -412,21 +431,28 @@ zfree(void *addr, struct malloc_type *type)
 }
 
 /* Always moves, so that a pointer kept from before is found out. */
-void *
-realloc(void *addr, size_t size, struct malloc_type *type, int flags)
+static void *
+realloc_common(const void *caller, void *addr, size_t size,
+    struct malloc_type *type, int flags)
 {
 	size_t old;
 	void *va;
 
 	if ((flags & M_ZERO) != 0)
 		panic("realloc: M_ZERO is not possible");
-	va = malloc_common("realloc", size, 1, type, flags);
+	va = malloc_common("realloc", caller, size, 1, type, flags);
 	if (addr == NULL || va == NULL)
 		return (va);
-	old = malloc_asked_size(__func__, addr);
+	old = malloc_asked_size("realloc", addr);
 	memcpy(va, addr, MIN(old, size));
 	free(addr, type);
 	return (va);
+}
+
+void *
+realloc(void *addr, size_t size, struct malloc_type *type, int flags)
+{
+	return (realloc_common(CALLER, addr, size, type, flags));
 }
 
 void *
@@ -434,7 +460,7 @@ reallocf(void *addr, size_t size, struct malloc_type *type, int flags)
 {
 	void *va;
 
-	va = realloc(addr, size, type, flags);
+	va = realloc_common(CALLER, addr, size, type, flags);
 	if (va == NULL && addr != NULL)
 		free(addr, type);
 	return (va);

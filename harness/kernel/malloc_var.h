@@ -49,6 +49,8 @@ void malloc_check_args(const char *func, const struct malloc_type *type,
 void malloc_exhausted(const char *func, size_t size,
     const struct malloc_type *type) __dead2;
 void malloc_type_count(struct malloc_type *type, size_t size);
+/* A request that got nothing. */
+void malloc_type_failed(struct malloc_type *type);
 void malloc_type_uncount(struct malloc_type *type, size_t size);
 
 /* Fills with the pattern of memory that nobody has written. */

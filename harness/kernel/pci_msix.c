@@ -103,8 +103,10 @@ pci_alloc_msix_method(device_t dev, device_t child, int *count)
 	max = MIN(*count, msix->msix_msgnum);
 	vectors = book_alloc(max * sizeof(*vectors));
 	for (i = 0; i < max; i++) {
-		error = PCIB_ALLOC_MSIX(device_get_parent(dev), child,
-		    &vectors[i].mv_irq);
+		error = ENXIO;
+		if (!kern_fault(KF_MSIX, device_get_nameunit(child)))
+			error = PCIB_ALLOC_MSIX(device_get_parent(dev), child,
+			    &vectors[i].mv_irq);
 		if (error != 0)
 			break;
 		resource_list_add(&dinfo->resources, SYS_RES_IRQ, i + 1,

@@ -5,6 +5,8 @@
  */
 #include "kernel/kern.h"
 
+#include <sys/callout.h>
+#include <sys/cpuset.h>
 #include <sys/kthread.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
@@ -17,22 +19,29 @@ static MALLOC_DEFINE(M_TASKQUEUE, "taskqueue", "Task Queues");
 /* A task that a thread is running just now. */
 struct taskqueue_busy {
 	struct task *tb_running;
+	struct thread *tb_thread;
 	u_int tb_seq;
+	bool tb_canceling;
 	LIST_ENTRY(taskqueue_busy) tb_link;
 };
 
 struct taskqueue {
-	STAILQ_HEAD(, task) tq_queue; /* by priority, then by age */
+	LIST_ENTRY(taskqueue) tq_link; /* all queues */
+	STAILQ_HEAD(, task) tq_queue;  /* by priority, then by age */
 	LIST_HEAD(, taskqueue_busy) tq_active;
 	taskqueue_enqueue_fn tq_enqueue;
 	void *tq_context;
 	char tq_name[32];
 	struct mtx tq_mutex;
 	struct thread **tq_threads;
-	int tq_tcount; /* threads that have not ended */
-	int tq_slots;  /* of tq_threads */
+	int tq_tcount;	 /* threads that have not ended */
+	int tq_slots;	 /* of tq_threads */
+	int tq_callouts; /* timeout tasks that wait for their time */
+	taskqueue_callback_fn tq_callbacks[TASKQUEUE_NUM_CALLBACKS];
+	void *tq_cb_contexts[TASKQUEUE_NUM_CALLBACKS];
 	u_int tq_seq;
 	bool tq_spin;
+	bool tq_giant; /* tasks run with Giant held */
 	bool tq_blocked;
 	bool tq_pending; /* enqueued while blocked */
 	bool tq_dying;
@@ -40,7 +49,16 @@ struct taskqueue {
 
 struct taskqueue *taskqueue_thread;
 struct taskqueue *taskqueue_swi;
+struct taskqueue *taskqueue_swi_giant;
 struct taskqueue *taskqueue_fast;
+
+static LIST_HEAD(, taskqueue) taskqueues = LIST_HEAD_INITIALIZER(taskqueues);
+/* Tasks that are queued or run, in all queues: what a free must look for. */
+static u_int busy_tasks;
+
+/* Of a timeout task. */
+#define TT_ARMED    0x1 /* its callout is pending */
+#define TT_DRAINING 0x2
 
 static void
 tq_lock(struct taskqueue *tq)
@@ -69,6 +87,19 @@ tq_sleep(struct taskqueue *tq, const void *chan, const char *wmesg)
 		msleep(chan, &tq->tq_mutex, 0, wmesg, 0);
 }
 
+/* Takes the first task out and returns how often it was enqueued. */
+static int
+dequeue(struct taskqueue *tq)
+{
+	struct task *task = STAILQ_FIRST(&tq->tq_queue);
+	int pending = task->ta_pending;
+
+	STAILQ_REMOVE_HEAD(&tq->tq_queue, ta_link);
+	task->ta_pending = 0;
+	busy_tasks--;
+	return (pending);
+}
+
 static struct taskqueue *
 create(const char *name, int mflags, taskqueue_enqueue_fn enqueue,
     void *context, bool spin)
@@ -85,6 +116,7 @@ create(const char *name, int mflags, taskqueue_enqueue_fn enqueue,
 	tq->tq_spin = spin;
 	strlcpy(tq->tq_name, name, sizeof(tq->tq_name));
 	mtx_init(&tq->tq_mutex, tq->tq_name, NULL, spin ? MTX_SPIN : MTX_DEF);
+	LIST_INSERT_HEAD(&taskqueues, tq, tq_link);
 	kern_new(KO_TASKQUEUE, tq, sizeof(*tq), tq->tq_name);
 	return (tq);
 }
@@ -104,17 +136,48 @@ taskqueue_create_fast(const char *name, int mflags,
 }
 
 void
+taskqueue_set_callback(struct taskqueue *tq,
+    enum taskqueue_callback_type cb_type, taskqueue_callback_fn callback,
+    void *context)
+{
+	KASSERT(cb_type >= TASKQUEUE_CALLBACK_TYPE_MIN &&
+		cb_type <= TASKQUEUE_CALLBACK_TYPE_MAX,
+	    ("Callback type %d not valid, must be %d-%d", cb_type,
+		TASKQUEUE_CALLBACK_TYPE_MIN, TASKQUEUE_CALLBACK_TYPE_MAX));
+	KASSERT(tq->tq_callbacks[cb_type] == NULL,
+	    ("Re-initialization of taskqueue callback?"));
+	if (cb_type == TASKQUEUE_CALLBACK_TYPE_INIT && tq->tq_tcount > 0)
+		kern_misuse("taskqueue_set_callback: %s has threads already",
+		    tq->tq_name);
+	tq->tq_callbacks[cb_type] = callback;
+	tq->tq_cb_contexts[cb_type] = context;
+}
+
+static void
+tq_callback(struct taskqueue *tq, enum taskqueue_callback_type cb_type)
+{
+	if (tq->tq_callbacks[cb_type] != NULL)
+		tq->tq_callbacks[cb_type](tq->tq_cb_contexts[cb_type]);
+}
+
+void
 taskqueue_free(struct taskqueue *tq)
 {
+	if (tq->tq_callouts > 0)
+		kern_misuse("taskqueue_free: %d timeout tasks of %s are armed",
+		    tq->tq_callouts, tq->tq_name);
 	tq_lock(tq);
 	tq->tq_dying = true;
-	while (tq->tq_tcount > 0) {
+	while (tq->tq_tcount > 0 || tq->tq_callouts > 0) {
 		wakeup(tq);
 		tq_sleep(tq, &tq->tq_threads, "taskqueue_destroy");
 	}
 	tq_unlock(tq);
-	KASSERT(LIST_EMPTY(&tq->tq_active),
-	    ("taskqueue_free: %s has running tasks", tq->tq_name));
+	KASSERT(LIST_EMPTY(&tq->tq_active), ("Tasks still running?"));
+	/* Without threads, nobody has run what is queued. */
+	while (!STAILQ_EMPTY(&tq->tq_queue))
+		dequeue(tq);
+	LIST_REMOVE(tq, tq_link);
 	mtx_destroy(&tq->tq_mutex);
 	kern_gone(KO_TASKQUEUE, tq, tq->tq_name);
 	free(tq->tq_threads, M_TASKQUEUE);
@@ -141,29 +204,62 @@ insert(struct taskqueue *tq, struct task *task)
 		STAILQ_INSERT_AFTER(&tq->tq_queue, before, task, ta_link);
 }
 
-int
-taskqueue_enqueue(struct taskqueue *tq, struct task *task)
+static struct taskqueue_busy *
+find_busy(struct taskqueue *tq, const struct task *task)
 {
-	KASSERT(task->ta_func != NULL, ("enqueueing task with NULL func"));
-	tq_lock(tq);
-	if ((task->ta_flags & TASK_NOENQUEUE) != 0) {
-		tq_unlock(tq);
+	struct taskqueue_busy *busy;
+
+	LIST_FOREACH(busy, &tq->tq_active, tb_link)
+		if (busy->tb_running == task)
+			return (busy);
+	return (NULL);
+}
+
+static int
+enqueue_locked(struct taskqueue *tq, struct task *task, int flags)
+{
+	struct taskqueue_busy *busy;
+
+	if ((task->ta_flags & TASK_NOENQUEUE) != 0)
 		return (ECANCELED);
+	if ((flags & TASKQUEUE_FAIL_IF_CANCELING) != 0) {
+		busy = find_busy(tq, task);
+		if (busy != NULL && busy->tb_canceling)
+			return (ECANCELED);
 	}
 	if (task->ta_pending > 0) {
+		if ((flags & TASKQUEUE_FAIL_IF_PENDING) != 0)
+			return (EEXIST);
 		if (task->ta_pending < USHRT_MAX)
 			task->ta_pending++;
-		tq_unlock(tq);
 		return (0);
 	}
 	insert(tq, task);
+	busy_tasks++;
 	task->ta_pending = 1;
 	if (tq->tq_blocked)
 		tq->tq_pending = true;
 	else if (tq->tq_enqueue != NULL)
 		tq->tq_enqueue(tq->tq_context);
-	tq_unlock(tq);
 	return (0);
+}
+
+int
+taskqueue_enqueue_flags(struct taskqueue *tq, struct task *task, int flags)
+{
+	int error;
+
+	KASSERT(task->ta_func != NULL, ("enqueueing task with NULL func"));
+	tq_lock(tq);
+	error = enqueue_locked(tq, task, flags);
+	tq_unlock(tq);
+	return (error);
+}
+
+int
+taskqueue_enqueue(struct taskqueue *tq, struct task *task)
+{
+	return (taskqueue_enqueue_flags(tq, task, 0));
 }
 
 void
@@ -174,37 +270,69 @@ taskqueue_thread_enqueue(void *context)
 	wakeup_any(*tqp);
 }
 
-static bool
-is_running(struct taskqueue *tq, struct task *task)
+int
+taskqueue_poll_is_busy(struct taskqueue *tq, struct task *task)
+{
+	int busy;
+
+	tq_lock(tq);
+	busy = task->ta_pending > 0 || find_busy(tq, task) != NULL;
+	tq_unlock(tq);
+	return (busy);
+}
+
+static int
+cancel_locked(struct taskqueue *tq, struct task *task, u_int *pendp)
 {
 	struct taskqueue_busy *busy;
 
-	LIST_FOREACH(busy, &tq->tq_active, tb_link) {
-		if (busy->tb_running == task)
-			return (true);
+	*pendp = task->ta_pending;
+	if (task->ta_pending > 0) {
+		STAILQ_REMOVE(&tq->tq_queue, task, task, ta_link);
+		task->ta_pending = 0;
+		busy_tasks--;
 	}
-	return (false);
+	busy = find_busy(tq, task);
+	if (busy == NULL)
+		return (0);
+	busy->tb_canceling = true;
+	return (EBUSY);
 }
 
 int
 taskqueue_cancel(struct taskqueue *tq, struct task *task, u_int *pendp)
 {
+	u_int pending;
 	int error;
 
 	tq_lock(tq);
-	if (pendp != NULL)
-		*pendp = task->ta_pending;
-	if (task->ta_pending > 0)
-		STAILQ_REMOVE(&tq->tq_queue, task, task, ta_link);
-	task->ta_pending = 0;
-	error = is_running(tq, task) ? EBUSY : 0;
+	error = cancel_locked(tq, task, &pending);
 	tq_unlock(tq);
+	if (pendp != NULL)
+		*pendp = pending;
 	return (error);
 }
 
 /*
  * --- running ---
  */
+
+static void
+run_task(struct taskqueue *tq, struct task *task, int pending)
+{
+	task_fn_t *func = task->ta_func;
+	int locks;
+
+	if (tq->tq_giant)
+		mtx_lock(&Giant);
+	locks = curthread->td_locks + curthread->td_spinlocks;
+	func(task->ta_context, pending);
+	KASSERT(curthread->td_locks + curthread->td_spinlocks == locks,
+	    ("task %p of taskqueue %s returned with a mutex held",
+		(void *)(uintptr_t)func, tq->tq_name));
+	if (tq->tq_giant)
+		mtx_unlock(&Giant);
+}
 
 /* Called, and returns, with the queue locked. */
 static void
@@ -216,16 +344,18 @@ run_locked(struct taskqueue *tq)
 
 	LIST_INSERT_HEAD(&tq->tq_active, &busy, tb_link);
 	busy.tb_running = NULL;
+	busy.tb_thread = curthread;
 	while ((task = STAILQ_FIRST(&tq->tq_queue)) != NULL) {
-		STAILQ_REMOVE_HEAD(&tq->tq_queue, ta_link);
-		pending = task->ta_pending;
-		task->ta_pending = 0;
+		pending = dequeue(tq);
 		busy.tb_running = task;
+		busy.tb_canceling = false;
 		busy.tb_seq = ++tq->tq_seq;
+		busy_tasks++;
 		tq_unlock(tq);
-		task->ta_func(task->ta_context, pending);
+		run_task(tq, task, pending);
 		tq_lock(tq);
 		busy.tb_running = NULL;
+		busy_tasks--;
 		wakeup(task); /* the task itself may be gone: only its name */
 	}
 	LIST_REMOVE(&busy, tb_link);
@@ -245,6 +375,7 @@ taskqueue_loop(void *arg)
 {
 	struct taskqueue *tq = arg;
 
+	tq_callback(tq, TASKQUEUE_CALLBACK_TYPE_INIT);
 	tq_lock(tq);
 	while (!tq->tq_dying) {
 		if (!tq->tq_blocked)
@@ -254,33 +385,35 @@ taskqueue_loop(void *arg)
 		tq_sleep(tq, tq, "-");
 	}
 	run_locked(tq);
+	/* It comes after the last task and may sleep. */
+	tq_unlock(tq);
+	tq_callback(tq, TASKQUEUE_CALLBACK_TYPE_SHUTDOWN);
+	tq_lock(tq);
 	tq->tq_tcount--;
 	wakeup_one(&tq->tq_threads);
 	tq_unlock(tq);
 	kthread_exit();
 }
 
-int
-taskqueue_start_threads(struct taskqueue **tqp, int count, int pri,
-    const char *name, ...)
+static int
+start_threads(struct taskqueue *tq, int count, int pri, const cpuset_t *mask,
+    const char *fmt, va_list ap)
 {
-	struct taskqueue *tq = *tqp;
 	struct thread *td;
 	char base[MAXCOMLEN + 1];
-	va_list ap;
 	int error;
 
 	if (count <= 0)
 		return (EINVAL);
-	va_start(ap, name);
-	vsnprintf(base, sizeof(base), name, ap);
-	va_end(ap);
+	vsnprintf(base, sizeof(base), fmt, ap);
 	KASSERT(tq->tq_threads == NULL,
 	    ("taskqueue %s has threads already", tq->tq_name));
 	tq->tq_threads = malloc(sizeof(*tq->tq_threads) * count, M_TASKQUEUE,
 	    M_NOWAIT | M_ZERO);
-	if (tq->tq_threads == NULL)
+	if (tq->tq_threads == NULL) {
+		printf("%s: no memory for %s threads\n", __func__, base);
 		return (ENOMEM);
+	}
 	tq->tq_slots = count;
 	for (int i = 0; i < count; i++) {
 		error = kthread_add(taskqueue_loop, tq, NULL, &td, 0, 0,
@@ -290,11 +423,74 @@ taskqueue_start_threads(struct taskqueue **tqp, int count, int pri,
 			    base, error);
 			continue;
 		}
+		if (mask != NULL && !CPU_ISSET(0, mask))
+			printf("%s: %s: no such processor to be pinned to\n",
+			    __func__, base);
 		td->td_priority = (u_char)pri;
 		tq->tq_threads[i] = td;
 		tq->tq_tcount++;
 	}
-	return (tq->tq_tcount == 0 ? ENOMEM : 0);
+	if (tq->tq_tcount > 0)
+		return (0);
+	free(tq->tq_threads, M_TASKQUEUE);
+	tq->tq_threads = NULL;
+	tq->tq_slots = 0;
+	return (ENOMEM);
+}
+
+int
+taskqueue_start_threads(struct taskqueue **tqp, int count, int pri,
+    const char *name, ...)
+{
+	va_list ap;
+	int error;
+
+	va_start(ap, name);
+	error = start_threads(*tqp, count, pri, NULL, name, ap);
+	va_end(ap);
+	return (error);
+}
+
+int
+taskqueue_start_threads_in_proc(struct taskqueue **tqp, int count, int pri,
+    struct proc *p, const char *name, ...)
+{
+	va_list ap;
+	int error;
+
+	(void)p; /* all belong to the kernel */
+	va_start(ap, name);
+	error = start_threads(*tqp, count, pri, NULL, name, ap);
+	va_end(ap);
+	return (error);
+}
+
+int
+taskqueue_start_threads_cpuset(struct taskqueue **tqp, int count, int pri,
+    cpuset_t *mask, const char *name, ...)
+{
+	va_list ap;
+	int error;
+
+	va_start(ap, name);
+	error = start_threads(*tqp, count, pri, mask, name, ap);
+	va_end(ap);
+	return (error);
+}
+
+int
+taskqueue_start_threads_pinned(struct taskqueue **tqp, int count, int pri,
+    int cpu_id, const char *name, ...)
+{
+	cpuset_t mask;
+	va_list ap;
+	int error;
+
+	CPU_SETOF(cpu_id, &mask);
+	va_start(ap, name);
+	error = start_threads(*tqp, count, pri, &mask, name, ap);
+	va_end(ap);
+	return (error);
 }
 
 int
@@ -314,9 +510,19 @@ taskqueue_member(struct taskqueue *tq, struct thread *td)
 void
 taskqueue_drain(struct taskqueue *tq, struct task *task)
 {
+	struct taskqueue_busy *busy;
+
+	if (!tq->tq_spin)
+		(void)WITNESS_WARN(WARN_GIANTOK | WARN_SLEEPOK, NULL, "%s",
+		    __func__);
 	tq_lock(tq);
-	while (task->ta_pending != 0 || is_running(tq, task))
+	while ((busy = find_busy(tq, task)) != NULL || task->ta_pending != 0) {
+		if (busy != NULL && busy->tb_thread == curthread)
+			panic("taskqueue_drain: task %p of %s would wait for "
+			      "itself",
+			    task, tq->tq_name);
 		tq_sleep(tq, task, "tq_drain");
+	}
 	tq_unlock(tq);
 }
 
@@ -340,7 +546,8 @@ taskqueue_drain_all(struct taskqueue *tq)
 	tq_lock(tq);
 	/* What is queued now: the last of it stands for all before it. */
 	last = STAILQ_LAST(&tq->tq_queue, task, ta_link);
-	while (last != NULL && (last->ta_pending != 0 || is_running(tq, last)))
+	while (last != NULL &&
+	    (last->ta_pending != 0 || find_busy(tq, last) != NULL))
 		tq_sleep(tq, last, "tq_adrain");
 	/* And what had begun before this moment. */
 	seq = tq->tq_seq;
@@ -378,25 +585,192 @@ taskqueue_unblock(struct taskqueue *tq)
 }
 
 /*
+ * --- timeout tasks ---
+ */
+
+void
+_timeout_task_init(struct taskqueue *tq, struct timeout_task *tt, int priority,
+    task_fn_t *func, void *context)
+{
+	KASSERT(!tq->tq_spin, ("Timeout for spin-queue"));
+	TASK_INIT(&tt->t, priority, func, context);
+	callout_init_mtx(&tt->c, &tq->tq_mutex, CALLOUT_RETURNUNLOCKED);
+	tt->q = tq;
+	tt->f = 0;
+}
+
+/* The callout's: with the queue locked; it returns with it unlocked. */
+static void
+timeout_func(void *arg)
+{
+	struct timeout_task *tt = arg;
+	struct taskqueue *tq = tt->q;
+
+	KASSERT((tt->f & TT_ARMED) != 0, ("Stray timeout"));
+	tt->f &= ~TT_ARMED;
+	tq->tq_callouts--;
+	(void)enqueue_locked(tq, &tt->t, 0);
+	if (tq->tq_dying)
+		wakeup_one(&tq->tq_threads);
+	tq_unlock(tq);
+}
+
+int
+taskqueue_enqueue_timeout_sbt(struct taskqueue *tq, struct timeout_task *tt,
+    sbintime_t sbt, sbintime_t pr, int flags)
+{
+	int pending;
+
+	KASSERT(tt->q == NULL || tt->q == tq, ("Migrated queue"));
+	KASSERT(!tq->tq_spin, ("Timeout for spin-queue"));
+	KASSERT(tt->t.ta_func != NULL, ("enqueueing task with NULL func"));
+	tq_lock(tq);
+	tt->q = tq;
+	pending = tt->t.ta_pending;
+	if ((tt->f & TT_DRAINING) != 0)
+		pending = -1;
+	else if (sbt == 0)
+		(void)enqueue_locked(tq, &tt->t, 0);
+	else {
+		if ((tt->f & TT_ARMED) != 0)
+			pending++;
+		else {
+			tq->tq_callouts++;
+			tt->f |= TT_ARMED;
+			/* Negative: do not set anew what is armed. */
+			sbt = sbt < 0 ? -sbt : sbt;
+		}
+		if (sbt > 0)
+			callout_reset_sbt(&tt->c, sbt, pr, timeout_func, tt,
+			    flags);
+	}
+	tq_unlock(tq);
+	return (pending);
+}
+
+int
+taskqueue_enqueue_timeout(struct taskqueue *tq, struct timeout_task *tt,
+    int to_ticks)
+{
+	return (
+	    taskqueue_enqueue_timeout_sbt(tq, tt, to_ticks * tick_sbt, 0, 0));
+}
+
+int
+taskqueue_cancel_timeout(struct taskqueue *tq, struct timeout_task *tt,
+    u_int *pendp)
+{
+	u_int armed, pending;
+	int error;
+
+	tq_lock(tq);
+	armed = callout_stop(&tt->c) > 0 ? 1 : 0;
+	error = cancel_locked(tq, &tt->t, &pending);
+	if ((tt->f & TT_ARMED) != 0) {
+		tt->f &= ~TT_ARMED;
+		tq->tq_callouts--;
+	}
+	tq_unlock(tq);
+	if (pendp != NULL)
+		*pendp = armed + pending;
+	return (error);
+}
+
+void
+taskqueue_drain_timeout(struct taskqueue *tq, struct timeout_task *tt)
+{
+	/* Nobody arms it again meanwhile. */
+	tq_lock(tq);
+	KASSERT((tt->f & TT_DRAINING) == 0, ("Drain already in progress"));
+	tt->f |= TT_DRAINING;
+	tq_unlock(tq);
+
+	(void)callout_drain(&tt->c);
+	tq_lock(tq);
+	if ((tt->f & TT_ARMED) != 0) {
+		tt->f &= ~TT_ARMED;
+		tq->tq_callouts--;
+	}
+	tq_unlock(tq);
+	taskqueue_drain(tq, &tt->t);
+
+	tq_lock(tq);
+	tt->f &= ~TT_DRAINING;
+	tq_unlock(tq);
+}
+
+/*
  * --- the kernel's own ---
  */
+
+/* Whether the task lies in memory that `func` frees: then it says so. */
+static bool
+is_freed(const struct taskqueue *tq, const struct task *task, const void *p,
+    size_t size, const char *func, const char *what)
+{
+	if ((uintptr_t)task - (uintptr_t)p >= size)
+		return (false);
+	kern_misuse("%s: %p holds task %p, which %s in taskqueue %s", func, p,
+	    task, what, tq->tq_name);
+	return (true);
+}
+
+void
+taskqueue_check_free(const void *p, size_t size, const char *func)
+{
+	struct taskqueue_busy *busy;
+	struct taskqueue *tq;
+	struct task *task, *next;
+
+	if (busy_tasks == 0)
+		return;
+	LIST_FOREACH(tq, &taskqueues, tq_link) {
+		STAILQ_FOREACH_SAFE(task, &tq->tq_queue, ta_link, next)
+			if (is_freed(tq, task, p, size, func, "waits")) {
+				/* It must not be run. */
+				STAILQ_REMOVE(&tq->tq_queue, task, task,
+				    ta_link);
+				busy_tasks--;
+			}
+		LIST_FOREACH(busy, &tq->tq_active, tb_link)
+			/* A task may free itself. */
+			if (busy->tb_running != NULL &&
+			    busy->tb_thread != curthread)
+				(void)is_freed(tq, busy->tb_running, p, size,
+				    func, "runs");
+	}
+}
+
+static struct taskqueue *
+start(struct taskqueue **tqp, const char *name, const char *thread, u_char pri,
+    bool spin)
+{
+	*tqp = create(name, M_WAITOK, taskqueue_thread_enqueue, tqp, spin);
+	if (taskqueue_start_threads(tqp, 1, pri, "%s", thread) != 0)
+		host_fatal("no guest memory for the thread of %s", name);
+	return (*tqp);
+}
 
 void
 taskqueue_boot(void)
 {
-	taskqueue_thread = taskqueue_create("thread", M_WAITOK,
-	    taskqueue_thread_enqueue, &taskqueue_thread);
-	taskqueue_start_threads(&taskqueue_thread, 1, PWAIT, "thread taskq");
-	taskqueue_fast = taskqueue_create_fast("fast", M_WAITOK,
-	    taskqueue_thread_enqueue, &taskqueue_fast);
-	taskqueue_start_threads(&taskqueue_fast, 1, PWAIT, "fast taskq");
-	taskqueue_swi = taskqueue_thread;
+	LIST_INIT(&taskqueues);
+	busy_tasks = 0;
+	start(&taskqueue_thread, "thread", "thread taskq", PWAIT, false);
+	start(&taskqueue_swi, "swi", "swi6: task queue", PI_SOFT, false);
+	start(&taskqueue_swi_giant, "swi_giant", "swi6: Giant taskq", PI_SOFT,
+	    false)
+	    ->tq_giant = true;
+	start(&taskqueue_fast, "fast", "swi5: fast taskq", PI_SOFT, true);
 }
 
 void
 taskqueue_halt(void)
 {
 	taskqueue_free(taskqueue_thread);
+	taskqueue_free(taskqueue_swi);
+	taskqueue_free(taskqueue_swi_giant);
 	taskqueue_free(taskqueue_fast);
-	taskqueue_thread = taskqueue_fast = taskqueue_swi = NULL;
+	taskqueue_thread = taskqueue_fast = NULL;
+	taskqueue_swi = taskqueue_swi_giant = NULL;
 }

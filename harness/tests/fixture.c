@@ -66,6 +66,10 @@ fixture_object_name(enum kernel_object object)
 		[KO_DISK] = "disk",
 		[KO_SYSCTL] = "sysctl node",
 		[KO_CHILD] = "child device",
+		[KO_CALLOUT] = "pending callout",
+		[KO_EVENTHANDLER] = "event handler",
+		[KO_UMA_ZONE] = "uma(9) zone",
+		[KO_UMA_ITEM] = "uma(9) item",
 	};
 
 	if ((unsigned)object >= KO_COUNT || names[object] == NULL)

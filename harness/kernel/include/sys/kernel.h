@@ -117,4 +117,29 @@ struct sysinit {
 	C_SYSUNINIT(uniquifier, subsystem, order,            \
 	    (sysinit_cfunc_t)(sysinit_nfunc_t)func, ident)
 
+/*
+ * config_intrhook(9): what a driver can only do when interrupts work.  The
+ * hook is the driver's, from establish to disestablish.
+ */
+typedef void (*ich_func_t)(void *arg);
+struct intr_config_hook {
+	TAILQ_ENTRY(intr_config_hook) ich_links;
+	ich_func_t ich_func;
+	void *ich_arg;
+	uintptr_t ich_state; /* ICHS_ */
+};
+#define ICHS_QUEUED  0x1
+#define ICHS_RUNNING 0x2
+#define ICHS_DONE    0x3
+/* Returns 1 when the hook is established already. */
+int config_intrhook_establish(struct intr_config_hook *hook);
+void config_intrhook_disestablish(struct intr_config_hook *hook);
+/*
+ * Takes the hook off when it has not begun (ICHS_QUEUED), waits until it is
+ * disestablished when it has (ICHS_RUNNING), or says that it is (ICHS_DONE).
+ */
+int config_intrhook_drain(struct intr_config_hook *hook);
+/* Is disestablished by itself. */
+void config_intrhook_oneshot(ich_func_t func, void *arg);
+
 #endif /* !_SYS_KERNEL_H_ */

@@ -40,6 +40,7 @@ struct malloc_type_internal {
 	uint64_t mti_inuse;
 	uint64_t mti_bytes;
 	uint64_t mti_requests;
+	uint64_t mti_failures;
 };
 
 struct malloc_type {

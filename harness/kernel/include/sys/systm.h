@@ -8,6 +8,7 @@
 #define _SYS_SYSTM_H_
 #include <sys/param.h>
 #include <sys/types.h>
+#include <sys/callout.h>
 #include <sys/queue.h>
 #include <sys/libkern.h>
 #include <sys/_kenv.h>

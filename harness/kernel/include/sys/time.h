@@ -93,9 +93,4 @@ void microuptime(struct timeval *tv);
 void getmicrouptime(struct timeval *tv);
 int ppsratecheck(struct timeval *last, int *count, int maxpps);
 
-#define C_PRECALC   0x0008
-#define C_HARDCLOCK 0x0100
-#define C_ABSOLUTE  0x0200
-#define C_PREL(x)   (((x) + 1) << 1)
-
 #endif /* !_SYS_TIME_H_ */
