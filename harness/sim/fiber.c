@@ -87,6 +87,7 @@ enum {
 };
 #define FRAME_ENTRY FRAME_R12
 #define FRAME_ARG   FRAME_R13
+#define FRAME_FP    FRAME_RBP
 #elif defined(__aarch64__)
 __asm__(".text\n"
 	".globl fiber_jump\n"
@@ -131,9 +132,10 @@ __asm__(".text\n"
 	"	.cfi_endproc\n"
 	".size fiber_start, . - fiber_start\n");
 
-enum { FRAME_X19, FRAME_X20, FRAME_PC = 11, FRAME_WORDS = 20 };
+enum { FRAME_X19, FRAME_X20, FRAME_X29 = 10, FRAME_PC, FRAME_WORDS = 20 };
 #define FRAME_ENTRY FRAME_X19
 #define FRAME_ARG   FRAME_X20
+#define FRAME_FP    FRAME_X29
 #else
 #error "fiber_jump is written for x86-64 and AArch64"
 #endif
@@ -232,4 +234,91 @@ fiber_switch(struct fiber *from, struct fiber *to, bool last)
 #endif
 	fiber_jump(&from->sp, sp);
 	fiber_landed(from);
+}
+
+void
+fiber_diverted(struct fiber *self, void *stack, size_t size, uintptr_t pc,
+    uintptr_t sp, uintptr_t fp)
+{
+	self->trap_pc = pc;
+	self->trap_sp = sp;
+	self->trap_fp = fp;
+	(void)stack;
+	(void)size;
+#ifdef FIBER_ASAN
+	/* What an earlier trap has left there was never unwound. */
+	__asan_unpoison_memory_region(stack, size);
+	__sanitizer_start_switch_fiber(NULL, stack, size);
+	__sanitizer_finish_switch_fiber(NULL, NULL, NULL);
+#endif
+}
+
+/*
+ * --- looking back ---
+ */
+
+/* Where this program's own code lies; the linker makes these. */
+extern const char __executable_start[], etext[];
+
+static bool
+is_own_code(uintptr_t pc)
+{
+	return (pc >= (uintptr_t)__executable_start && pc < (uintptr_t)etext);
+}
+
+/* Whether two words at `p` lie on the stack. */
+static bool
+is_frame(const struct fiber *fiber, uintptr_t p)
+{
+	uintptr_t low = (uintptr_t)fiber->stack;
+
+	return (p % sizeof(void *) == 0 && p >= low &&
+	    p <= low + fiber->stack_size - 2 * sizeof(void *));
+}
+
+/* A frame record is the caller's frame pointer and the return address. */
+static unsigned __attribute__((no_sanitize("address")))
+walk(const struct fiber *fiber, uintptr_t fp, void **pcs, unsigned n,
+    unsigned max)
+{
+	const uintptr_t *record;
+
+	while (n < max && is_frame(fiber, fp)) {
+		record = (const uintptr_t *)fp;
+		if (record[1] == 0)
+			break;
+		pcs[n++] = (void *)record[1];
+		if (record[0] <= fp)
+			break;
+		fp = record[0];
+	}
+	return (n);
+}
+
+unsigned __attribute__((no_sanitize("address"))) fiber_backtrace(
+    const struct fiber *fiber, const void *here, void **pcs, unsigned max)
+{
+	unsigned n = 0;
+	void **frame;
+
+	if (fiber->host || max < 2)
+		return (0);
+	if (fiber->trap_fp != 0 || fiber->trap_pc != 0) {
+		/* Not a return address: see host_backtrace_format(). */
+		pcs[n++] = (void *)(fiber->trap_pc + 1);
+		/*
+		 * Code of a library, and code that was jumped to by mistake,
+		 * has made no frame: who called it stands on top.
+		 */
+		if (!is_own_code(fiber->trap_pc) &&
+		    is_frame(fiber, fiber->trap_sp) &&
+		    is_own_code(*(uintptr_t *)fiber->trap_sp))
+			pcs[n++] = *(void **)fiber->trap_sp;
+		return (walk(fiber, fiber->trap_fp, pcs, n, max));
+	}
+	if (fiber->sp == NULL)
+		return (walk(fiber, (uintptr_t)here, pcs, 0, max));
+	frame = fiber->sp;
+	pcs[n++] = frame[FRAME_PC];
+	return (walk(fiber, (uintptr_t)frame[FRAME_FP], pcs, n, max));
 }
