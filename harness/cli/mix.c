@@ -18,6 +18,7 @@
 
 #include "cli/workload.h"
 #include "host/host.h"
+#include "sim/sim.h"
 
 #define SECTOR	   512u
 #define IO_SECTORS (WORKLOAD_IO_MAX / SECTOR)
@@ -282,15 +283,34 @@ finish_one(struct mix_run *run)
 	finish(run, slot);
 }
 
+/* When so many are done, and as many as can be are under way again. */
+static bool
+time_to_stop(const struct mix_run *run, uint64_t started, uint64_t inflight)
+{
+	const struct mix *mix = run->mix;
+
+	return (started - inflight >= mix->stop_at &&
+	    (run->idle == NULL || started == mix->operations ||
+		mix->stop_at == 0));
+}
+
 static void
 play(struct mix_run *run)
 {
+	struct mix *mix = run->mix;
 	struct slot *slot;
-	uint64_t started = 0, inflight = 0;
+	uint64_t started = 0, inflight = 0, operations = mix->operations;
+	bool stop = mix->stop != NULL;
 
-	tally_start(&run->mix->tally);
-	while (started < run->mix->operations || inflight > 0) {
-		if (started < run->mix->operations && run->idle != NULL) {
+	tally_start(&mix->tally);
+	while (started < operations || inflight > 0) {
+		if (stop && time_to_stop(run, started, inflight)) {
+			mix->stop(mix->stop_arg);
+			stop = false;
+			operations = started;
+			continue;
+		}
+		if (started < operations && run->idle != NULL) {
 			slot = run->idle;
 			run->idle = slot->next;
 			start(run, slot);
@@ -299,9 +319,12 @@ play(struct mix_run *run)
 		} else {
 			finish_one(run);
 			inflight--;
+			sim_progress();
 		}
 	}
-	tally_stop(&run->mix->tally);
+	if (stop)
+		mix->stop(mix->stop_arg);
+	tally_stop(&mix->tally);
 }
 
 /* At the end, all that the mix has played on is read once more. */
@@ -324,6 +347,7 @@ read_back(struct mix_run *run)
 		slot->io.offset = slot->sector * SECTOR;
 		slot->io.length = (size_t)slot->sectors * SECTOR;
 		memset(slot->io.data, 0xa5, slot->io.length);
+		sim_progress();
 		if (kernel_disk_rw(run->disk, &slot->io) != 0)
 			fail(run->mix, "the last read at %" PRIu64 " failed",
 			    slot->io.offset);
