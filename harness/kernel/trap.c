@@ -67,7 +67,7 @@ trap_describe(const struct host_trap *trap, int number, const char *name)
 	printf("cpuid = 0; apic id = 00\n");
 	if (number == T_PAGEFLT || number == T_DOUBLEFLT ||
 	    number == T_ALIGNFLT) {
-		printf("fault virtual address\t= %#lx\n",
+		printf("fault virtual address\t= 0x%lx\n",
 		    (u_long)trap->address);
 		printf("fault code\t\t= supervisor %s\n", access_name(trap));
 	}
@@ -97,12 +97,12 @@ trap(const struct host_trap *trap)
 	    kern_is_stack_guard(curthread, trap->address)) {
 		trap_describe(trap, T_DOUBLEFLT, "double fault");
 		panic("double fault (trap %d): the kernel stack of %s has "
-		      "overflowed at %#lx",
+		      "overflowed at 0x%lx",
 		    T_DOUBLEFLT, curthread->td_name, (u_long)trap->address);
 	}
 	trap_describe(trap, number, name);
 	if (trap->kind == HOST_TRAP_PAGE)
-		panic("page fault (trap %d), %s at %#lx", number,
+		panic("page fault (trap %d), %s at 0x%lx", number,
 		    access_name(trap), (u_long)trap->address);
 	panic("%s (trap %d)", name, number);
 }

@@ -295,30 +295,53 @@ walk(const struct fiber *fiber, uintptr_t fp, void **pcs, unsigned n,
 	return (n);
 }
 
-unsigned __attribute__((no_sanitize("address"))) fiber_backtrace(
-    const struct fiber *fiber, const void *here, void **pcs, unsigned max)
+/*
+ * Libraries, and code that was jumped to by mistake, have made no frames.
+ * Their caller is what the first word that points into code of ours says,
+ * and its own frame is the first pair behind that looks like one.
+ */
+static unsigned __attribute__((no_sanitize("address")))
+walk_library(const struct fiber *fiber, uintptr_t sp, void **pcs, unsigned n,
+    unsigned max)
 {
-	unsigned n = 0;
+	const uintptr_t *p = (const uintptr_t *)sp;
+
+	while (is_frame(fiber, (uintptr_t)p) && !is_own_code(p[0]))
+		p++;
+	if (!is_frame(fiber, (uintptr_t)p) || n == max)
+		return (n);
+	pcs[n++] = (void *)p[0];
+	for (p++; is_frame(fiber, (uintptr_t)p); p++) {
+		if (is_own_code(p[1]) && is_frame(fiber, p[0]) &&
+		    p[0] > (uintptr_t)p)
+			break;
+	}
+	return (walk(fiber, (uintptr_t)p, pcs, n, max));
+}
+
+/* Where a trap has ended it.  Its pc is no return address. */
+static unsigned
+walk_trap(const struct fiber *fiber, void **pcs, unsigned max)
+{
+	pcs[0] = (void *)(fiber->trap_pc + 1);
+	if (is_own_code(fiber->trap_pc))
+		return (walk(fiber, fiber->trap_fp, pcs, 1, max));
+	return (walk_library(fiber, fiber->trap_sp, pcs, 1, max));
+}
+
+unsigned
+fiber_backtrace(const struct fiber *fiber, const void *here, void **pcs,
+    unsigned max)
+{
 	void **frame;
 
-	if (fiber->host || max < 2)
+	if (fiber->host || max == 0)
 		return (0);
-	if (fiber->trap_fp != 0 || fiber->trap_pc != 0) {
-		/* Not a return address: see host_backtrace_format(). */
-		pcs[n++] = (void *)(fiber->trap_pc + 1);
-		/*
-		 * Code of a library, and code that was jumped to by mistake,
-		 * has made no frame: who called it stands on top.
-		 */
-		if (!is_own_code(fiber->trap_pc) &&
-		    is_frame(fiber, fiber->trap_sp) &&
-		    is_own_code(*(uintptr_t *)fiber->trap_sp))
-			pcs[n++] = *(void **)fiber->trap_sp;
-		return (walk(fiber, fiber->trap_fp, pcs, n, max));
-	}
+	if (fiber->trap_sp != 0)
+		return (walk_trap(fiber, pcs, max));
 	if (fiber->sp == NULL)
 		return (walk(fiber, (uintptr_t)here, pcs, 0, max));
 	frame = fiber->sp;
-	pcs[n++] = frame[FRAME_PC];
-	return (walk(fiber, (uintptr_t)frame[FRAME_FP], pcs, n, max));
+	pcs[0] = frame[FRAME_PC];
+	return (walk(fiber, (uintptr_t)frame[FRAME_FP], pcs, 1, max));
 }
