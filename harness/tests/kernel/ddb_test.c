@@ -38,8 +38,7 @@ ps(bool traces)
 
 /* Global, so that backtraces know its name. */
 void ddb_test_locker(void *arg);
-void __attribute__((noinline))
-ddb_test_locker(void *arg)
+void __attribute__((noinline)) ddb_test_locker(void *arg)
 {
 	mtx_lock(&mtx);
 	mtx_unlock(&mtx);
@@ -185,7 +184,8 @@ TEST(ddb, panics_are_reported)
 	fixture_boot(NULL);
 	fixture_expect_panic("the end of ddb");
 	T_FALSE(fixture_run(sleep_and_panic, NULL));
-	T_HAS(fixture_log(), "panic: the end of ddb\ncpuid = 0\ntime = 90062\n");
+	T_HAS(fixture_log(),
+	    "panic: the end of ddb\ncpuid = 0\ntime = 90062\n");
 	T_HAS(fixture_log(), "\nKDB: stack backtrace:\n#0 ");
 	T_HAS(fixture_log(), " kernel_panic+0x");
 	T_HAS(fixture_log(), "\nUptime: 1d1h1m2s\n");

@@ -245,8 +245,8 @@ TEST(machine, guard_pages_stop_the_kernel_only)
 	T_EQ(machine_memory_map(kva, MACHINE_PAGE_SIZE), 0);
 	T_EQ(machine_memory_guard(kva, MACHINE_PAGE_SIZE, true), 0);
 	T_FALSE(host_peek((void *)kva, &byte, 1));
-	T_TRUE(host_peek((void *)(uintptr_t)(MACHINE_DEVICE_VIEW + gpa -
-			     MACHINE_RAM_BASE),
+	T_TRUE(host_peek(
+	    (void *)(uintptr_t)(MACHINE_DEVICE_VIEW + gpa - MACHINE_RAM_BASE),
 	    &byte, 1));
 	T_EQ(machine_memory_guard(kva, MACHINE_PAGE_SIZE, false), 0);
 	T_TRUE(host_peek((void *)kva, &byte, 1));

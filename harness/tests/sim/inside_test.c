@@ -42,15 +42,13 @@ backtrace_of(const struct sim_task *t)
 /* So that neither calls become jumps nor functions vanish. */
 #define KEEP() __asm__ volatile("" ::: "memory")
 
-void __attribute__((noinline))
-inside_inner(void *arg)
+void __attribute__((noinline)) inside_inner(void *arg)
 {
 	(void)sim_block(arg, SIM_NEVER);
 	KEEP();
 }
 
-void __attribute__((noinline))
-inside_outer(void *arg)
+void __attribute__((noinline)) inside_outer(void *arg)
 {
 	inside_inner(arg);
 	KEEP();
@@ -124,8 +122,7 @@ TEST(inside, a_waiting_task_has_a_backtrace)
 	sim_fini();
 }
 
-static void __attribute__((noinline))
-look_at_self(void *arg)
+static void __attribute__((noinline)) look_at_self(void *arg)
 {
 	(void)arg;
 	T_HAS(backtrace_of(sim_self()), "inside_spin+0x");
@@ -133,8 +130,7 @@ look_at_self(void *arg)
 
 static bool spin_for_ever;
 
-void __attribute__((noinline))
-inside_spin(void *arg)
+void __attribute__((noinline)) inside_spin(void *arg)
 {
 	volatile bool *more = &spin_for_ever;
 
@@ -154,8 +150,7 @@ TEST(inside, the_running_task_has_a_backtrace)
 }
 
 /* Overwrites a frame record, as a buffer that overflows would. */
-static void __attribute__((noinline))
-smash(void *arg)
+static void __attribute__((noinline)) smash(void *arg)
 {
 	uintptr_t *record = __builtin_frame_address(0);
 
@@ -245,8 +240,7 @@ on_trap(const struct host_trap *trap)
 	sim_stop();
 }
 
-void __attribute__((noinline, no_sanitize("undefined")))
-inside_fault(void *arg)
+void __attribute__((noinline, no_sanitize("undefined"))) inside_fault(void *arg)
 {
 	*(volatile int *)arg = 1;
 	KEEP();
