@@ -25,6 +25,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_run;
+extern const struct cli_command cli_ps;
 
 /* One line on standard error, after the program's name. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -35,5 +36,11 @@ void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 bool cli_number(const char *option, const char *text, uint64_t low,
     uint64_t high, uint64_t *value);
+
+/*
+ * Runs this program under gdb(1), with a subcommand's arguments but without
+ * --gdb.  Returns only when that fails, with the exit status.
+ */
+int cli_gdb(int argc, char **argv);
 
 #endif /* !RINGSIDE_CLI_CLI_H */

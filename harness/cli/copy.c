@@ -10,6 +10,7 @@
 
 #include "cli/workload.h"
 #include "host/host.h"
+#include "sim/sim.h"
 
 enum step {
 	STEP_IDLE,
@@ -150,6 +151,7 @@ move_all(struct copy_run *run)
 		moving += begin(&run->movers[i]);
 	while (moving > 0) {
 		kernel_sema_wait(&run->sema, "copy");
+		sim_progress();
 		mover = run->done;
 		run->done = mover->next;
 		if (!advance(mover))

@@ -10,8 +10,20 @@
 
 static const struct cli_command *const commands[] = {
 	&cli_run,
+	&cli_ps,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/*
+ * gcc's runtime for undefined behaviour knows no callback for its verdicts:
+ * they come as an abort(), which is a trap like others (host/trap.h).
+ */
+const char *__ubsan_default_options(void);
+const char *
+__ubsan_default_options(void)
+{
+	return ("print_stacktrace=1:abort_on_error=1");
+}
 
 static void
 usage(FILE *out)

@@ -18,9 +18,12 @@
 
 #include "cli/workload.h"
 #include "host/host.h"
+#include "sim/sim.h"
 
 #define SECTOR	   512u
 #define IO_SECTORS (WORKLOAD_IO_MAX / SECTOR)
+/* Places drawn before a disk counts as full. */
+#define PLACE_TRIES 1000
 /* The mix plays on so much at either end of the disk. */
 #define SPAN_SECTORS ((uint64_t)(128u << 20) / SECTOR)
 
@@ -192,13 +195,16 @@ draw_length(struct mix_run *run)
 	return ((uint32_t)draw(run, IO_SECTORS) + 1);
 }
 
-/* A range inside one half of the span that no other operation is on. */
-static uint64_t
-draw_place(struct mix_run *run, uint32_t *sectors)
+/*
+ * A range inside one half of the span that no other operation is on; false
+ * when a small disk seems to be full of them.
+ */
+static bool
+draw_place(struct mix_run *run, uint32_t *sectors, uint64_t *place)
 {
-	uint64_t half, base, place;
+	uint64_t half, base;
 
-	for (;;) {
+	for (int i = 0; i < PLACE_TRIES; i++) {
 		half = run->span - run->span / 2;
 		base = 0;
 		if (draw(run, 2) == 0)
@@ -207,20 +213,23 @@ draw_place(struct mix_run *run, uint32_t *sectors)
 			half = run->span / 2;
 		if (*sectors > half)
 			*sectors = (uint32_t)half;
-		place = base + draw(run, half - *sectors + 1);
-		if (!overlaps(run, place_to_sector(run, place), *sectors))
-			return (place);
-		*sectors = 1; /* a small one fits anywhere */
+		*place = base + draw(run, half - *sectors + 1);
+		if (!overlaps(run, place_to_sector(run, *place), *sectors))
+			return (true);
+		*sectors = 1; /* a small one fits almost anywhere */
 	}
+	return (false);
 }
 
-static void
+/* false: there is no room for it just now. */
+static bool
 start(struct mix_run *run, struct slot *slot)
 {
 	uint64_t kind = draw(run, 100), place;
 	uint32_t sectors = draw_length(run);
 
-	place = draw_place(run, &sectors);
+	if (!draw_place(run, &sectors, &place))
+		return (false);
 	memset(&slot->io, 0, sizeof(slot->io));
 	slot->io.data = slot->buffer;
 	slot->busy = true;
@@ -244,8 +253,10 @@ start(struct mix_run *run, struct slot *slot)
 		/* What the device does not write must not pass for data. */
 		memset(slot->io.data, 0xa5, slot->io.length);
 	}
+	run->idle = slot->next;
 	slot->start = host_clock_ns();
 	kernel_disk_submit(run->disk, &slot->io);
+	return (true);
 }
 
 static void
@@ -282,26 +293,46 @@ finish_one(struct mix_run *run)
 	finish(run, slot);
 }
 
+/* When so many are done, and as many as can be are under way again. */
+static bool
+time_to_stop(const struct mix_run *run, uint64_t started, uint64_t inflight)
+{
+	const struct mix *mix = run->mix;
+
+	return (started - inflight >= mix->stop_at &&
+	    (run->idle == NULL || started == mix->operations ||
+		mix->stop_at == 0));
+}
+
 static void
 play(struct mix_run *run)
 {
+	struct mix *mix = run->mix;
 	struct slot *slot;
-	uint64_t started = 0, inflight = 0;
+	uint64_t started = 0, inflight = 0, operations = mix->operations;
+	bool stop = mix->stop != NULL;
 
-	tally_start(&run->mix->tally);
-	while (started < run->mix->operations || inflight > 0) {
-		if (started < run->mix->operations && run->idle != NULL) {
-			slot = run->idle;
-			run->idle = slot->next;
-			start(run, slot);
+	tally_start(&mix->tally);
+	while (started < operations || inflight > 0) {
+		if (stop && time_to_stop(run, started, inflight)) {
+			mix->stop(mix->stop_arg);
+			stop = false;
+			operations = started;
+			continue;
+		}
+		slot = run->idle;
+		if (started < operations && slot != NULL && start(run, slot)) {
 			started++;
 			inflight++;
 		} else {
 			finish_one(run);
 			inflight--;
+			sim_progress();
 		}
 	}
-	tally_stop(&run->mix->tally);
+	if (stop)
+		mix->stop(mix->stop_arg);
+	tally_stop(&mix->tally);
 }
 
 /* At the end, all that the mix has played on is read once more. */
@@ -324,6 +355,7 @@ read_back(struct mix_run *run)
 		slot->io.offset = slot->sector * SECTOR;
 		slot->io.length = (size_t)slot->sectors * SECTOR;
 		memset(slot->io.data, 0xa5, slot->io.length);
+		sim_progress();
 		if (kernel_disk_rw(run->disk, &slot->io) != 0)
 			fail(run->mix, "the last read at %" PRIu64 " failed",
 			    slot->io.offset);

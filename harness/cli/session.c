@@ -10,6 +10,8 @@
 #include "check/referee.h"
 #include "cli/cli.h"
 #include "cli/session.h"
+#include "host/host.h"
+#include "host/trap.h"
 #include "machine/machine.h"
 #include "machine/memory.h"
 #include "model/blk.h"
@@ -66,9 +68,63 @@ plug_disk(struct session *session, unsigned i)
 	return (true);
 }
 
+/*
+ * --- bad ends ---
+ */
+
+static const char *replay_line;
+
+void
+session_print_replay(const char *replay)
+{
+	fflush(stdout);
+	if (replay != NULL)
+		fprintf(stderr, "replay: %s\n", replay);
+}
+
+/* A sanitizer ends the process, or another fault: no time for stdio. */
+static void
+died_with_the_process(void)
+{
+	host_write_err("\nreplay: ", 9);
+	host_write_err(replay_line, strlen(replay_line));
+	host_write_err("\n", 1);
+}
+
+static void
+watch_process(const char *replay)
+{
+	replay_line = replay;
+	host_on_death(replay != NULL ? died_with_the_process : NULL, CLI_PANIC);
+}
+
+static void
+report_line(void *arg, const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", text);
+}
+
+/* The kernel has panicked or hangs: who is in it, and where. */
+static void
+died(void *arg)
+{
+	(void)arg;
+	if (kernel_panic_text()[0] != '\0')
+		cli_error("the kernel panicked: %s", kernel_panic_text());
+	else
+		cli_error("the kernel hangs: %s", kernel_hang_text());
+	kernel_ps(true, report_line, NULL);
+}
+
+/*
+ * --- life ---
+ */
+
 static void
 power_off(struct session *session)
 {
+	watch_process(NULL);
 	for (unsigned i = 0; i < session->config.ndisks; i++) {
 		machine_pci_unplug(i + 1);
 		vpci_modern_free(session->transports[i]);
@@ -80,27 +136,6 @@ power_off(struct session *session)
 	kernel_set_events(NULL, NULL);
 	referee_free(session->referee);
 	free(session);
-}
-
-/* What became of the kernel, on standard error. */
-static bool
-judge_end(const struct session *session)
-{
-	switch (session->end) {
-	case KERNEL_OK:
-		return (true);
-	case KERNEL_PANICKED:
-		cli_error("the kernel panicked: %s", kernel_panic_text());
-		return (false);
-	case KERNEL_HUNG:
-		cli_error("the kernel hangs: every thread waits and nothing "
-			  "will wake one");
-		return (false);
-	case KERNEL_STOPPED:
-		cli_error("the kernel was stopped");
-		return (false);
-	}
-	return (false);
 }
 
 struct session *
@@ -124,6 +159,8 @@ session_open(const struct session_config *config, int *status)
 	}
 	sim_init(&(struct sim_config) {
 	    .seed = config->seed,
+	    .max_steps = config->max_steps,
+	    .watchdog = config->watchdog,
 	    .guest_idle = machine_guest_idle,
 	});
 	if (config->referee) {
@@ -134,6 +171,7 @@ session_open(const struct session_config *config, int *status)
 		});
 		kernel_set_events(referee_kernel_event, session->referee);
 	}
+	watch_process(config->replay);
 	ok = true;
 	for (unsigned i = 0; i < config->ndisks && ok; i++)
 		ok = plug_disk(session, i);
@@ -148,9 +186,11 @@ session_open(const struct session_config *config, int *status)
 	    .verbose = config->verbose,
 	    .console = config->console,
 	    .console_arg = config->console_arg,
+	    .died = died,
 	});
-	if (!judge_end(session)) {
+	if (session->end != KERNEL_OK) {
 		(void)kernel_shutdown();
+		session_print_replay(config->replay);
 		power_off(session);
 		*status = CLI_PANIC;
 		return (NULL);
@@ -164,7 +204,9 @@ session_run(struct session *session, const char *name, kernel_fn *fn, void *arg)
 	if (session->end != KERNEL_OK)
 		return (false);
 	session->end = kernel_run(name, fn, arg);
-	return (judge_end(session));
+	if (session->end == KERNEL_STOPPED)
+		cli_error("the kernel was stopped");
+	return (session->end == KERNEL_OK);
 }
 
 int
@@ -175,10 +217,8 @@ session_close(struct session *session)
 	int status = CLI_OK;
 
 	end = kernel_shutdown();
-	if (session->end == KERNEL_OK) {
+	if (session->end == KERNEL_OK)
 		session->end = end;
-		(void)judge_end(session);
-	}
 	if (session->end != KERNEL_OK)
 		status = CLI_PANIC;
 	if (session->referee != NULL) {
@@ -188,6 +228,8 @@ session_close(struct session *session)
 		if (violations > 0 && status == CLI_OK)
 			status = CLI_VIOLATION;
 	}
+	if (status != CLI_OK)
+		session_print_replay(session->config.replay);
 	power_off(session);
 	return (status);
 }

@@ -15,6 +15,10 @@
 
 #define SESSION_DISKS 8
 
+/* Bounds that no run of a driver that works comes near. */
+#define SESSION_MAX_STEPS UINT64_C(10000000)
+#define SESSION_WATCHDOG  UINT64_C(10000000000) /* nanoseconds */
+
 /* A disk; disk i becomes PCI slot i + 1 and vbd<i> in the kernel. */
 struct session_disk {
 	struct backend *backend; /* closed by session_close() */
@@ -25,6 +29,13 @@ struct session_config {
 	uint64_t seed;
 	struct session_disk disks[SESSION_DISKS];
 	unsigned ndisks;
+	/*
+	 * Scheduling steps from one sim_progress() to the next before the
+	 * kernel counts as hung, and nanoseconds of processor time that one
+	 * thread may run on end; 0: no bound.
+	 */
+	uint64_t max_steps;
+	uint64_t watchdog;
 	bool referee; /* watch; costs time */
 	bool verbose; /* the kernel's bootverbose lines too */
 	void (*console)(void *arg, const char *line); /* kernel log, or NULL */
@@ -32,6 +43,12 @@ struct session_config {
 	/* Told of each violation, or NULL. */
 	void (*violation)(void *arg, const char *checker, const char *text);
 	void *violation_arg;
+	/*
+	 * The command that does it all again, printed on standard error when
+	 * the session ends badly, be it by a crash of this process; or NULL.
+	 * Stays the caller's, until session_close().
+	 */
+	const char *replay;
 };
 
 struct session;
@@ -46,8 +63,12 @@ bool session_run(struct session *session, const char *name, kernel_fn *fn,
     void *arg);
 /*
  * Detaches, halts, lets the referee finish.  Returns CLI_OK, CLI_VIOLATION
- * or CLI_PANIC, and has said what was wrong on standard error.
+ * or CLI_PANIC, and has said what was wrong on standard error: of a kernel
+ * that panicked or hangs also who was in it, and where.
  */
 int session_close(struct session *session);
+
+/* Prints the line with config.replay; for failures that the caller finds. */
+void session_print_replay(const char *replay);
 
 #endif /* !RINGSIDE_CLI_SESSION_H */

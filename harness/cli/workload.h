@@ -27,6 +27,10 @@ struct mix {
 	unsigned depth;
 	bool read_only;
 	int image; /* descriptor to read what was there before; -1: zeros */
+	/* Called when `stop_at` operations are done; no new ones then. */
+	void (*stop)(void *arg);
+	void *stop_arg;
+	uint64_t stop_at;
 
 	struct tally tally;
 	uint64_t failures; /* operations that failed or read wrong bytes */

@@ -16,6 +16,7 @@
 #define RINGSIDE_HOST_HOST_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,18 @@ void host_write_err(const char *text, size_t length);
  * Returns the length, cut at `size`.
  */
 size_t host_backtrace(char *text, size_t size);
+/*
+ * The same of `n` return addresses, the innermost first.  An address where
+ * something stopped that was no call is given plus one.
+ */
+size_t host_backtrace_format(void *const *pcs, unsigned n, char *text,
+    size_t size);
+
+/*
+ * Copies `size` bytes, at most 4096, from an address that may be anything;
+ * false when they cannot be read.
+ */
+bool host_peek(const void *from, void *to, size_t size);
 
 /*
  * The name of the function that `address` lies in, static ones included, or
@@ -63,6 +76,9 @@ const char *host_symbol(const void *address, size_t *offset);
  */
 void host_fatal(const char *fmt, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
+
+/* Whether host_fatal() is at work. */
+bool host_is_dying(void);
 
 /* For the bench's own invariants; present in every build. */
 #define HOST_ASSERT(cond)                                                 \

@@ -16,6 +16,15 @@ int maxusers = 384;
 long physmem;
 u_long maxphys = MAXPHYS;
 
+#ifdef INVARIANTS
+const bool kernel_invariants = true;
+#else
+const bool kernel_invariants = false;
+#endif
+
+static void (*died)(void *);
+static void *died_arg;
+
 static enum {
 	KERNEL_OFF,
 	KERNEL_UP,
@@ -30,6 +39,7 @@ boot_base(const struct kernel_config *config)
 {
 	msgbuf_boot(config->console, config->console_arg);
 	panic_boot();
+	trap_boot();
 	random_boot(config->seed);
 	time_boot();
 	mutex_boot();
@@ -106,6 +116,8 @@ kernel_boot(const struct kernel_config *config)
 {
 	HOST_ASSERT(state == KERNEL_OFF);
 	bootverbose = config->verbose;
+	died = config->died;
+	died_arg = config->died_arg;
 	boot_base(config);
 	state = KERNEL_UP;
 	return (kernel_run("swapper", boot_thread, NULL));
@@ -161,14 +173,20 @@ kernel_run(const char *name, kernel_fn *fn, void *arg)
 	case SIM_END_LEFT:
 		return (KERNEL_OK);
 	case SIM_END_STOPPED:
-		state = KERNEL_DEAD;
-		return (panicstr != NULL ? KERNEL_PANICKED : KERNEL_STOPPED);
+		break;
 	case SIM_END_QUIET:
+		kern_hang("every thread waits, and nothing will wake one");
+		break;
 	case SIM_END_STEPS:
+		kern_hang("threads run, and nothing comes of it");
 		break;
 	}
 	state = KERNEL_DEAD;
-	return (KERNEL_HUNG);
+	if (panicstr == NULL && kernel_hang_text()[0] == '\0')
+		return (KERNEL_STOPPED);
+	if (died != NULL)
+		died(died_arg);
+	return (panicstr != NULL ? KERNEL_PANICKED : KERNEL_HUNG);
 }
 
 static void

@@ -39,6 +39,7 @@ extern u_long maxphys;
  */
 void msgbuf_boot(void (*console)(void *, const char *), void *arg);
 void panic_boot(void);
+void trap_boot(void); /* trap.c: faults of kernel code */
 void random_boot(uint64_t seed);
 void time_boot(void);
 void time_halt(void);
@@ -136,6 +137,18 @@ bool kern_fault_at(enum kernel_fault_kind kind, const char *name,
 	(__builtin_expect(kern_fault_watch, 0) && \
 	    kern_fault_at((kind), (name), __builtin_return_address(0)))
 
+/*
+ * --- ends (panic.c, trap.c) ---
+ */
+
+/* Writes a backtrace of the running thread to the log, as KDB does. */
+void kern_backtrace(void);
+/*
+ * The kernel hangs, and `text` says how; noted and logged.  Afterwards it is
+ * as dead as after a panic.
+ */
+void kern_hang(const char *fmt, ...) __printflike(1, 2);
+
 /* One line of the kernel's log; printf(9) ends here. */
 void kern_log(const char *text, size_t length);
 
@@ -149,6 +162,10 @@ void kern_log(const char *text, size_t length);
  */
 struct thread *kern_thread_create(const char *name, void (*fn)(void *),
     void *arg);
+/* Whether that is a thread; `td` may point anywhere. */
+bool kern_is_thread(const struct thread *td);
+/* Whether the address is in the page behind the thread's stack. */
+bool kern_is_stack_guard(const struct thread *td, uintptr_t address);
 /* Panics when the running thread may not sleep now (`what` says what for). */
 void kern_assert_can_sleep(const char *what);
 

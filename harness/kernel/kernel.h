@@ -27,13 +27,20 @@ struct kernel_config {
 	/* Receives each whole line of the kernel's log, or NULL. */
 	void (*console)(void *arg, const char *line);
 	void *console_arg;
+	/*
+	 * Called once, outside of any task, when the kernel has panicked or
+	 * hangs, before the call that it happened in returns; or NULL.  The
+	 * only thing to be asked of the kernel is kernel_report().
+	 */
+	void (*died)(void *arg);
+	void *died_arg;
 };
 
 /* How a call into the kernel ended. */
 enum kernel_end {
 	KERNEL_OK,	 /* the function returned */
 	KERNEL_PANICKED, /* kernel_panic_text() says why */
-	KERNEL_HUNG,	 /* everything is blocked and it never will */
+	KERNEL_HUNG,	 /* it never will; kernel_hang_text() says why */
 	KERNEL_STOPPED,	 /* sim_stop() was called, or it was dead before */
 };
 
@@ -70,6 +77,22 @@ void kernel_sema_post(struct kernel_sema *sema);
 
 /* The panic message, or "" when there was no panic. */
 const char *kernel_panic_text(void);
+/* In which way the kernel hangs, or "" when it does not. */
+const char *kernel_hang_text(void);
+/* Whether KASSERT(9) is compiled in (INVARIANTS): not in release builds. */
+extern const bool kernel_invariants;
+
+/*
+ * Who is in the kernel and waits for what, a line at a time: a table of all
+ * threads and device tasks as ps(1) has it, and with `traces` the backtrace of
+ * each.  From a kernel thread or from outside; also after a panic or a hang,
+ * until kernel_shutdown().  Before kernel_boot(): nothing.
+ */
+void kernel_ps(bool traces, void (*line)(void *arg, const char *text),
+    void *arg);
+/* The whole report: how the kernel ended, if it did, table and backtraces. */
+void kernel_report(void (*line)(void *arg, const char *text), void *arg);
+
 /* All of the kernel's log since boot, NUL-terminated ("dmesg"). */
 const char *kernel_log_text(void);
 

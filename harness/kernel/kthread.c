@@ -9,9 +9,7 @@
 #include <sys/kthread.h>
 #include <sys/proc.h>
 
-/* Stands at the far end of each stack: gone when the stack overflowed. */
-#define STACK_MARK UINT64_C(0x5adeadbeef57ac4d)
-#define FIRST_TID  100000
+#define FIRST_TID 100000
 
 struct proc proc0 = { .p_pid = 0, .p_comm = "kernel" };
 
@@ -27,10 +25,42 @@ thread_boot(void)
 	up = true;
 }
 
+/*
+ * A stack that overflows runs into its last page, which nobody may touch: a
+ * fault, and what lies below is safe (see trap.c).
+ */
+static void
+stack_guard(void *stack, bool on)
+{
+	if (machine_memory_guard((uintptr_t)stack, PAGE_SIZE, on) != 0)
+		host_fatal("the host refuses a guard page");
+}
+
+bool
+kern_is_stack_guard(const struct thread *td, uintptr_t address)
+{
+	return (address - (uintptr_t)td->td_stack < PAGE_SIZE);
+}
+
+bool
+kern_is_thread(const struct thread *td)
+{
+	const struct thread *other;
+
+	TAILQ_FOREACH(other, &threads, td_list)
+		if (other == td)
+			return (true);
+	return (false);
+}
+
 void
 thread_halt(void)
 {
+	struct thread *td;
+
 	/* Threads that are left go when the executive forgets them. */
+	TAILQ_FOREACH(td, &threads, td_list)
+		stack_guard(td->td_stack, false);
 	up = false;
 }
 
@@ -50,11 +80,9 @@ thread_release(void *arg)
 	struct thread *td = arg;
 
 	if (up) {
-		if (*(uint64_t *)td->td_stack != STACK_MARK)
-			host_fatal("the stack of thread %s has overflowed",
-			    td->td_name);
 		TAILQ_REMOVE(&threads, td, td_list);
 		kern_gone(KO_THREAD, td, td->td_name);
+		stack_guard(td->td_stack, false);
 		kmem_pages_free(td->td_stack, SIM_STACK_SIZE);
 	}
 	host_free(td);
@@ -70,7 +98,7 @@ kern_thread_create(const char *name, void (*fn)(void *), void *arg)
 	    0, 0);
 	if (stack == NULL)
 		return (NULL);
-	*(uint64_t *)stack = STACK_MARK;
+	stack_guard(stack, true);
 	td = host_alloc(sizeof(*td));
 	td->td_proc = &proc0;
 	td->td_tid = last_tid++;
@@ -87,8 +115,8 @@ kern_thread_create(const char *name, void (*fn)(void *), void *arg)
 	    .side = SIM_GUEST,
 	    .fn = thread_main,
 	    .arg = td,
-	    .stack = stack,
-	    .stack_size = SIM_STACK_SIZE,
+	    .stack = (char *)stack + PAGE_SIZE,
+	    .stack_size = SIM_STACK_SIZE - PAGE_SIZE,
 	    .release = thread_release,
 	    .local = td,
 	});

@@ -41,8 +41,9 @@ msgbuf_put(char c)
 
 	if (msgbuf.used + 2 > msgbuf.room) {
 		if (msgbuf.room < MSGBUF_MAX) {
-			msgbuf.room = msgbuf.room != 0 ? msgbuf.room * 2 : 4096;
-			msgbuf.text = host_realloc(msgbuf.text, msgbuf.room);
+			half = msgbuf.room != 0 ? msgbuf.room : 2048;
+			msgbuf.text = host_realloc(msgbuf.text, 2 * half);
+			msgbuf.room = 2 * half;
 		} else {
 			half = msgbuf.used / 2;
 			memmove(msgbuf.text, msgbuf.text + half,

@@ -6,10 +6,14 @@
 #include "kernel/kern.h"
 
 #include <sys/proc.h>
+#include <sys/time.h>
+
+#define FRAMES 64
 
 const char *panicstr;
 
 static char panic_text[512];
+static char hang_text[512];
 
 const char *
 kernel_panic_text(void)
@@ -17,28 +21,78 @@ kernel_panic_text(void)
 	return (panic_text);
 }
 
+const char *
+kernel_hang_text(void)
+{
+	return (hang_text);
+}
+
 void
 panic_boot(void)
 {
 	panicstr = NULL;
 	panic_text[0] = '\0';
+	hang_text[0] = '\0';
+}
+
+void
+kern_backtrace(void)
+{
+	char text[4096];
+	void *pcs[FRAMES];
+	unsigned n = 0;
+
+	if (sim_self() != NULL)
+		n = sim_task_backtrace(sim_self(), pcs, FRAMES);
+	if (n > 0)
+		host_backtrace_format(pcs, n, text, sizeof(text));
+	else
+		host_backtrace(text, sizeof(text));
+	printf("KDB: stack backtrace:\n%s", text);
+}
+
+/* What FreeBSD says in this place, with virtual time. */
+static void
+say_where_and_when(void)
+{
+	printf("cpuid = 0\ntime = %jd\n", (intmax_t)time_second);
+}
+
+static void
+say_uptime(void)
+{
+	intmax_t s = time_uptime;
+
+	printf("Uptime: ");
+	if (s >= 86400)
+		printf("%jdd", s / 86400);
+	if (s >= 3600)
+		printf("%jdh", s / 3600 % 24);
+	if (s >= 60)
+		printf("%jdm", s / 60 % 60);
+	printf("%jds\n", s % 60);
 }
 
 void
 vpanic(const char *fmt, va_list ap)
 {
-	char trace[2048];
+	char text[sizeof(panic_text)];
 
-	if (panicstr != NULL)
-		host_fatal("panic while panicking: %s", panic_text);
-	vsnprintf(panic_text, sizeof(panic_text), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (panicstr != NULL) {
+		/* What was said first is what matters. */
+		printf("panic while panicking: %s\n", text);
+		sim_stop();
+	}
+	strlcpy(panic_text, text, sizeof(panic_text));
 	panicstr = panic_text;
 	printf("panic: %s\n", panic_text);
+	say_where_and_when();
 	if (curthread != NULL)
 		printf("thread: %s (%d)\n", curthread->td_name,
 		    curthread->td_tid);
-	host_backtrace(trace, sizeof(trace));
-	printf("KDB: stack backtrace:\n%s", trace);
+	kern_backtrace();
+	say_uptime();
 	kern_event_text(KE_PANIC, panic_text);
 	if (sim_self() == NULL)
 		host_fatal("the kernel panicked outside of a thread: %s",
@@ -65,4 +119,19 @@ kassert_panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	vpanic(fmt, ap);
 	va_end(ap);
+}
+
+/* Not inlined: debuggers stop here. */
+void __attribute__((noinline)) kern_hang(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(hang_text, sizeof(hang_text), fmt, ap);
+	va_end(ap);
+	printf("hang: %s\n", hang_text);
+	say_where_and_when();
+	if (sim_self() != NULL)
+		kern_backtrace();
+	say_uptime();
 }

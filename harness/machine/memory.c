@@ -119,6 +119,18 @@ machine_memory_map(uintptr_t kva, size_t length)
 	return (0);
 }
 
+int
+machine_memory_guard(uintptr_t kva, size_t length, bool on)
+{
+	if (!machine_is_kva(kva, length) || kva % MACHINE_PAGE_SIZE != 0 ||
+	    length % MACHINE_PAGE_SIZE != 0)
+		return (EINVAL);
+	return (mprotect((void *)kva, length,
+		    on ? PROT_NONE : PROT_READ | PROT_WRITE) != 0 ?
+		errno :
+		0);
+}
+
 void
 machine_memory_discard(uintptr_t kva, size_t length)
 {

@@ -73,6 +73,12 @@ int machine_memory_create(size_t size);
  * 0, or the host's errno.
  */
 int machine_memory_map(uintptr_t kva, size_t length);
+/*
+ * Makes whole pages of the kernel view, which are mapped, inaccessible to
+ * kernel and drivers, or accessible again.  Devices are not concerned.
+ * Returns 0, or the host's errno.
+ */
+int machine_memory_guard(uintptr_t kva, size_t length, bool on);
 /* Gives the frames behind the range back to the host; they read as zero. */
 void machine_memory_discard(uintptr_t kva, size_t length);
 

@@ -87,6 +87,7 @@ enum {
 };
 #define FRAME_ENTRY FRAME_R12
 #define FRAME_ARG   FRAME_R13
+#define FRAME_FP    FRAME_RBP
 #elif defined(__aarch64__)
 __asm__(".text\n"
 	".globl fiber_jump\n"
@@ -131,9 +132,10 @@ __asm__(".text\n"
 	"	.cfi_endproc\n"
 	".size fiber_start, . - fiber_start\n");
 
-enum { FRAME_X19, FRAME_X20, FRAME_PC = 11, FRAME_WORDS = 20 };
+enum { FRAME_X19, FRAME_X20, FRAME_X29 = 10, FRAME_PC, FRAME_WORDS = 20 };
 #define FRAME_ENTRY FRAME_X19
 #define FRAME_ARG   FRAME_X20
+#define FRAME_FP    FRAME_X29
 #else
 #error "fiber_jump is written for x86-64 and AArch64"
 #endif
@@ -232,4 +234,114 @@ fiber_switch(struct fiber *from, struct fiber *to, bool last)
 #endif
 	fiber_jump(&from->sp, sp);
 	fiber_landed(from);
+}
+
+void
+fiber_diverted(struct fiber *self, void *stack, size_t size, uintptr_t pc,
+    uintptr_t sp, uintptr_t fp)
+{
+	self->trap_pc = pc;
+	self->trap_sp = sp;
+	self->trap_fp = fp;
+	(void)stack;
+	(void)size;
+#ifdef FIBER_ASAN
+	/* What an earlier trap has left there was never unwound. */
+	__asan_unpoison_memory_region(stack, size);
+	__sanitizer_start_switch_fiber(NULL, stack, size);
+	__sanitizer_finish_switch_fiber(NULL, NULL, NULL);
+#endif
+}
+
+/*
+ * --- looking back ---
+ */
+
+/* Where this program's own code lies; the linker makes these. */
+extern const char __executable_start[], etext[];
+
+static bool
+is_own_code(uintptr_t pc)
+{
+	return (pc >= (uintptr_t)__executable_start && pc < (uintptr_t)etext);
+}
+
+/* Whether two words at `p` lie on the stack. */
+static bool
+is_frame(const struct fiber *fiber, uintptr_t p)
+{
+	uintptr_t low = (uintptr_t)fiber->stack;
+
+	return (p % sizeof(void *) == 0 && p >= low &&
+	    p <= low + fiber->stack_size - 2 * sizeof(void *));
+}
+
+/* A frame record is the caller's frame pointer and the return address. */
+static unsigned __attribute__((no_sanitize("address")))
+walk(const struct fiber *fiber, uintptr_t fp, void **pcs, unsigned n,
+    unsigned max)
+{
+	const uintptr_t *record;
+
+	while (n < max && is_frame(fiber, fp)) {
+		record = (const uintptr_t *)fp;
+		if (record[1] == 0)
+			break;
+		pcs[n++] = (void *)record[1];
+		if (record[0] <= fp)
+			break;
+		fp = record[0];
+	}
+	return (n);
+}
+
+/*
+ * Libraries, and code that was jumped to by mistake, have made no frames.
+ * Their caller is what the first word that points into code of ours says,
+ * and its own frame is the first pair behind that looks like one.
+ */
+static unsigned __attribute__((no_sanitize("address")))
+walk_library(const struct fiber *fiber, uintptr_t sp, void **pcs, unsigned n,
+    unsigned max)
+{
+	const uintptr_t *p = (const uintptr_t *)sp;
+
+	while (is_frame(fiber, (uintptr_t)p) && !is_own_code(p[0]))
+		p++;
+	if (!is_frame(fiber, (uintptr_t)p) || n == max)
+		return (n);
+	pcs[n++] = (void *)p[0];
+	for (p++; is_frame(fiber, (uintptr_t)p); p++) {
+		if (is_own_code(p[1]) && is_frame(fiber, p[0]) &&
+		    p[0] > (uintptr_t)p)
+			break;
+	}
+	return (walk(fiber, (uintptr_t)p, pcs, n, max));
+}
+
+/* Where a trap has ended it.  Its pc is no return address. */
+static unsigned
+walk_trap(const struct fiber *fiber, void **pcs, unsigned max)
+{
+	pcs[0] = (void *)(fiber->trap_pc + 1);
+	if (is_own_code(fiber->trap_pc))
+		return (walk(fiber, fiber->trap_fp, pcs, 1, max));
+	return (walk_library(fiber, fiber->trap_sp, pcs, 1, max));
+}
+
+unsigned
+fiber_backtrace(const struct fiber *fiber, const void *here, void **pcs,
+    unsigned max)
+{
+	void **frame;
+
+	if (fiber->host || max == 0)
+		return (0);
+	if (fiber->trap_sp != 0)
+		return (walk_trap(fiber, pcs, max));
+	if (fiber->sp == NULL)
+		return (walk(fiber, (uintptr_t)here, pcs, 0, max));
+	frame = fiber->sp;
+	pcs[0] = frame[FRAME_PC];
+	return (walk(fiber, (uintptr_t)frame[FRAME_FP], pcs, 1, max));
 }

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct fiber {
 	void *sp;	   /* where it stopped; NULL while it runs */
@@ -20,6 +21,10 @@ struct fiber {
 	bool host;	 /* the thread's own stack */
 	void *asan_fake; /* AddressSanitizer's fake stack */
 	void *tsan;	 /* ThreadSanitizer's fiber */
+	/* Where a trap took it off its stack, or 0; see fiber_diverted(). */
+	uintptr_t trap_pc;
+	uintptr_t trap_sp;
+	uintptr_t trap_fp;
 };
 
 /* The fiber of the calling thread's own stack. */
@@ -40,5 +45,22 @@ void fiber_fini(struct fiber *fiber);
 void fiber_switch(struct fiber *from, struct fiber *to, bool last);
 /* The first thing that an entry function calls. */
 void fiber_entered(struct fiber *self);
+
+/*
+ * A trap has taken the running fiber off its stack, to where the caller now
+ * is: the first thing to be called there.  The three are the registers of
+ * what was interrupted.
+ */
+void fiber_diverted(struct fiber *self, void *stack, size_t size, uintptr_t pc,
+    uintptr_t sp, uintptr_t fp);
+
+/*
+ * The return addresses on the fiber's stack, innermost first, at most `max`;
+ * returns their number.  `here` is where to begin when it is the running one:
+ * a frame address of the caller's.  Follows frame pointers, which all code here
+ * keeps, and never leaves the stack, whatever is written there.
+ */
+unsigned fiber_backtrace(const struct fiber *fiber, const void *here,
+    void **pcs, unsigned max);
 
 #endif /* !RINGSIDE_SIM_FIBER_H */

@@ -12,9 +12,13 @@
 #include <string.h>
 
 #include "host/host.h"
+#include "host/trap.h"
 #include "sim/fiber.h"
 #include "sim/sim.h"
 #include "sim/timer.h"
+
+/* Times that the watchdog must find the same task where it was. */
+#define WATCHDOG_BITES 4
 
 enum task_state {
 	TASK_RUNNABLE, /* in the run queue, or running */
@@ -51,12 +55,16 @@ static struct {
 	struct task_list all;
 	struct task_list runnable;
 	struct sim_task *current;
+	struct sim_task *stopper;  /* who called sim_stop() */
 	struct sim_task *finished; /* to be freed by whoever runs next */
 	unsigned guests; /* runnable guest tasks, the running one included */
 	bool idle;	 /* the guest's processor has halted */
 	bool stopped;
 	enum sim_end end;
-	uint64_t steps; /* of this sim_run() */
+	uint64_t steps; /* since the last progress */
+	uint64_t bites; /* of the watchdog, with nothing else in between */
+	uint64_t steps_seen;
+	void (*trap)(const struct host_trap *);
 	sim_time now;
 	struct timer_heap timers;
 	sim_fn *on_time;
@@ -78,11 +86,15 @@ sim_init(const struct sim_config *config)
 	fiber_init_host(&sim.host);
 	sim_preemptive = false; /* round-robin never preempts */
 	sim.up = true;
+	if (config->watchdog != 0)
+		host_watchdog(config->watchdog / WATCHDOG_BITES);
 }
 
 static void
 task_free(struct sim_task *task)
 {
+	if (sim.stopper == task)
+		sim.stopper = NULL;
 	TAILQ_REMOVE(&sim.all, task, link);
 	if (task->timer.index != 0)
 		timer_heap_remove(&sim.timers, &task->timer);
@@ -101,6 +113,9 @@ sim_fini(void)
 	struct sim_task *task;
 
 	HOST_ASSERT(sim.up && sim.current == NULL);
+	sim_on_trap(NULL);
+	if (sim.config.watchdog != 0)
+		host_watchdog(0);
 	while ((task = TAILQ_FIRST(&sim.all)) != NULL)
 		task_free(task);
 	timer_heap_fini(&sim.timers);
@@ -153,6 +168,14 @@ choose(void)
 	for (;;) {
 		if (sim.stopped)
 			return (NULL);
+		/* Timers that wind each other up are no progress either. */
+		if (sim.config.max_steps != 0 &&
+		    sim.steps >= sim.config.max_steps) {
+			sim.end = SIM_END_STEPS;
+			return (NULL);
+		}
+		sim.steps++;
+		sim.stats.steps++;
 		if (timer_heap_next(&sim.timers) <= sim.now)
 			fire_timers();
 		if (sim.guests == 0 && !sim.idle) {
@@ -174,11 +197,6 @@ choose(void)
 		if (sim.on_time != NULL)
 			sim.on_time(sim.on_time_arg);
 	}
-	if (sim.config.max_steps != 0 && sim.steps >= sim.config.max_steps) {
-		sim.end = SIM_END_STEPS;
-		return (NULL);
-	}
-	sim.steps++;
 	TAILQ_REMOVE(&sim.runnable, task, run);
 	return (task);
 }
@@ -230,11 +248,59 @@ sim_stop(void)
 	struct sim_task *self = sim.current;
 
 	sim.stopped = true;
+	sim.stopper = self;
 	sim.end = SIM_END_STOPPED;
 	if (self == NULL)
 		return;
 	switch_to(self, NULL);
 	host_fatal("task %s ran after sim_stop()", self->name);
+}
+
+void
+sim_progress(void)
+{
+	sim.steps = 0;
+}
+
+/*
+ * --- traps ---
+ */
+
+/* In a signal's handler.  The device's faults are the bench's. */
+static bool
+claim(const struct host_trap *trap)
+{
+	if (sim.current == NULL || sim.stopped)
+		return (false);
+	if (trap->kind != HOST_TRAP_TIME)
+		return (sim.current->side == SIM_GUEST);
+	if (sim.steps_seen != sim.stats.steps) {
+		sim.steps_seen = sim.stats.steps;
+		sim.bites = 0;
+		return (false);
+	}
+	return (++sim.bites >= WATCHDOG_BITES);
+}
+
+static void
+diverted(const struct host_trap *trap, void *stack, size_t size)
+{
+	fiber_diverted(&sim.current->fiber, stack, size, trap->pc, trap->sp,
+	    trap->fp);
+	sim.trap(trap);
+	host_fatal("a trap's handler went on");
+}
+
+void
+sim_on_trap(void (*fn)(const struct host_trap *))
+{
+	static const struct host_trap_owner owner = {
+		.claim = claim,
+		.divert = diverted,
+	};
+
+	sim.trap = fn;
+	host_trap_own(fn != NULL ? &owner : NULL);
 }
 
 /*
@@ -403,6 +469,33 @@ sim_task_foreach(void (*fn)(struct sim_task *, const char *, void *), void *arg)
 		if (task->state != TASK_FINISHED)
 			fn(task, task->why, arg);
 	}
+}
+
+void
+sim_task_info(const struct sim_task *task, struct sim_task_info *info)
+{
+	*info = (struct sim_task_info) { .until = SIM_NEVER };
+	if (task == sim.current || task == sim.stopper) {
+		info->state = SIM_RUNNING;
+	} else if (task->state != TASK_BLOCKED) {
+		info->state = SIM_RUNNABLE;
+	} else {
+		info->state = SIM_WAITING;
+		info->why = task->why;
+		if (task->timer.index != 0)
+			info->until = task->timer.when;
+	}
+}
+
+unsigned __attribute__((noinline))
+sim_task_backtrace(const struct sim_task *task, void **pcs, unsigned max)
+{
+	unsigned n;
+
+	n = fiber_backtrace(&task->fiber, __builtin_frame_address(0), pcs, max);
+	/* No tail call, or this frame would be gone. */
+	__asm__ volatile("" ::: "memory");
+	return (n);
 }
 
 void

@@ -57,8 +57,18 @@ enum sim_end {
 struct sim_config {
 	/* The seed of all that may vary; the round-robin policy ignores it. */
 	uint64_t seed;
-	/* Scheduling steps one sim_run() may take; 0: no bound. */
+	/*
+	 * Scheduling steps from one sim_progress() (or the start of a
+	 * sim_run()) to the next; 0: no bound.
+	 */
 	uint64_t max_steps;
+	/*
+	 * Processor time, in nanoseconds, that one task may use between two
+	 * calls into the executive; then it is diverted like one with a fault
+	 * (see sim_on_trap()).  A net to fall into: no result may depend on
+	 * it.  0: none.
+	 */
+	uint64_t watchdog;
 	/* Called when the last runnable guest task has blocked, or NULL. */
 	sim_fn *guest_idle;
 	void *guest_idle_arg;
@@ -79,6 +89,11 @@ enum sim_end sim_run(void);
  * again before sim_fini().
  */
 void sim_stop(void);
+/*
+ * What the run is for has come a step further: the bound on steps begins
+ * anew.
+ */
+void sim_progress(void);
 
 /*
  * --- tasks ---
@@ -161,6 +176,34 @@ void sim_delay(sim_time duration);
 void sim_task_foreach(void (*fn)(struct sim_task *, const char *why, void *arg),
     void *arg);
 
+enum sim_state {
+	SIM_RUNNING,  /* runs, or did when somebody called sim_stop() */
+	SIM_RUNNABLE, /* would run if others did not */
+	SIM_WAITING,  /* in sim_block() */
+};
+
+struct sim_task_info {
+	enum sim_state state;
+	const char *why; /* WAITING: of sim_block() */
+	sim_time until;	 /* WAITING: or SIM_NEVER */
+};
+void sim_task_info(const struct sim_task *task, struct sim_task_info *info);
+/*
+ * The return addresses on the task's stack, innermost first, at most `max`;
+ * returns their number.  Of the running task: from the caller on; of one that
+ * a trap has ended: from there.
+ */
+unsigned sim_task_backtrace(const struct sim_task *task, void **pcs,
+    unsigned max);
+
+/*
+ * Who is told when a guest task has a fault, or when a task never comes back
+ * (sim_config.watchdog); NULL: nobody, and faults are the host's business.
+ * `fn` runs in the task's place, on another stack, and ends with sim_stop().
+ */
+struct host_trap;
+void sim_on_trap(void (*fn)(const struct host_trap *trap));
+
 /*
  * A scheduling point: here the policy may let another task in.  Costs a load
  * and a branch when the policy (round-robin) never does.
@@ -204,6 +247,7 @@ bool sim_timer_disarm(struct sim_timer *timer);
 /* Figures of the run so far. */
 struct sim_stats {
 	uint64_t switches; /* tasks switched to */
+	uint64_t steps;	   /* choices made, and steps of time */
 	uint64_t idle;	   /* times that no guest task could run */
 	uint64_t tasks;	   /* tasks alive now */
 };

@@ -204,11 +204,25 @@ fixture_log(void)
  */
 
 static void
-fixture_blocked(struct sim_task *task, const char *why, void *arg)
+fixture_note(void *arg, const char *line)
+{
+	char text[256];
+
+	(void)arg;
+	snprintf(text, sizeof(text), "  %s", line);
+	test_note(text);
+}
+
+/* A hang is never expected; of a panic the log tells. */
+static void
+fixture_died(void *arg)
 {
 	(void)arg;
-	test_fail(fixture_file(), 0, "  task %s waits: %s", sim_task_name(task),
-	    why != NULL ? why : "(runnable)");
+	if (test_abandoned() || kernel_hang_text()[0] == '\0')
+		return;
+	test_fail(fixture_file(), 0, "the kernel hangs: %s",
+	    kernel_hang_text());
+	kernel_ps(true, fixture_note, NULL);
 }
 
 /* Returns true when the kernel can go on; records what went wrong. */
@@ -233,9 +247,7 @@ fixture_judge(enum kernel_end end, const char *what)
 			test_fail(fixture_file(), 0, "%s: panic: %s", what,
 			    text);
 		break;
-	case KERNEL_HUNG:
-		test_fail(fixture_file(), 0, "%s: the kernel hangs", what);
-		sim_task_foreach(fixture_blocked, NULL);
+	case KERNEL_HUNG: /* fixture_died() has said so */
 		break;
 	case KERNEL_STOPPED:
 		test_fail(fixture_file(), 0,
@@ -254,7 +266,10 @@ void
 fixture_boot(const struct fixture_config *config)
 {
 	static const struct fixture_config defaults;
-	struct kernel_config kernel = { .console = fixture_console };
+	struct kernel_config kernel = {
+		.console = fixture_console,
+		.died = fixture_died,
+	};
 	struct sim_config sim = { .guest_idle = machine_guest_idle };
 	int error;
 
@@ -370,8 +385,11 @@ fixture_call(void *arg)
 void
 fixture_kernel_test(const struct test_case *test)
 {
+	if (test->kind == TEST_KERNEL_PANICS && !kernel_invariants)
+		test_skip("INVARIANTS are off");
 	fixture_boot(NULL);
-	if (test->kind == TEST_KERNEL_PANICS)
+	if (test->kind == TEST_KERNEL_PANICS ||
+	    test->kind == TEST_KERNEL_ALWAYS_PANICS)
 		fixture_expect_panic(test->expect);
 	if (test->kind == TEST_KERNEL_MISUSE)
 		fixture_expect_misuse(test->expect);

@@ -19,7 +19,11 @@
  *				rule of section 9 is broken, or when something
  *				is left allocated at shutdown
  *	KERNEL_TEST_PANICS(suite, name, "part of the message")
- *				passes only if the kernel panics with that
+ *				passes only if the kernel panics with that;
+ *				skipped in release builds, where KASSERT(9)
+ *				is nothing
+ *	KERNEL_TEST_ALWAYS_PANICS(...)
+ *				the same for what panics in every build
  *	KERNEL_TEST_MISUSE(suite, name, "part of the report")
  *				passes only if that misuse is reported
  */
@@ -34,6 +38,7 @@ enum test_kind {
 	TEST_HOST,
 	TEST_KERNEL,
 	TEST_KERNEL_PANICS,
+	TEST_KERNEL_ALWAYS_PANICS,
 	TEST_KERNEL_MISUSE,
 };
 
@@ -64,6 +69,8 @@ struct test_case {
 #define TEST(s, n)		    TEST_DEFINE(s, n, TEST_HOST, NULL)
 #define KERNEL_TEST(s, n)	    TEST_DEFINE(s, n, TEST_KERNEL, NULL)
 #define KERNEL_TEST_PANICS(s, n, e) TEST_DEFINE(s, n, TEST_KERNEL_PANICS, e)
+#define KERNEL_TEST_ALWAYS_PANICS(s, n, e) \
+	TEST_DEFINE(s, n, TEST_KERNEL_ALWAYS_PANICS, e)
 #define KERNEL_TEST_MISUSE(s, n, e) TEST_DEFINE(s, n, TEST_KERNEL_MISUSE, e)
 
 /* Records one check; returns `ok`. */

@@ -171,6 +171,14 @@ TEST(command, the_smallest_disk)
 	end();
 }
 
+TEST(command, more_depth_than_sectors)
+{
+	begin();
+	image("disk.img", 4096);
+	T_EQ(ringside("run --disk disk.img --ops 500 --depth 64"), CLI_OK);
+	end();
+}
+
 TEST(command, small_queues_and_great_depth)
 {
 	begin();
@@ -295,6 +303,245 @@ TEST(command, bad_numbers)
 	end();
 }
 
+/*
+ * --- bad ends ---
+ */
+
+TEST(command, panic)
+{
+	begin();
+	image("disk.img", 4096);
+	T_EQ(ringside("run --disk disk.img --ops 50 --queue-size 8 --depth 3 "
+		      "--no-check --seed 5 --sysctl debug.kdb.panic=1"),
+	    CLI_PANIC);
+	T_HAS(out, "\npanic: kdb_sysctl_panic\ncpuid = 0\n");
+	T_HAS(out, "\nFAILED: see the lines above\n");
+	T_HAS(err, "ringside: the kernel panicked: kdb_sysctl_panic\n");
+	T_HAS(err, "   TID NAME ");
+	T_HAS(err, "Tracing thread ");
+	T_HAS(err,
+	    "\nreplay: ringside run --seed 5 --disk disk.img --ops 50 "
+	    "--depth 3 --queue-size 8 --no-check --sysctl debug.kdb.panic=1\n");
+	end();
+}
+
+/* What the replay line says ends in the same way. */
+TEST(command, panics_are_replayed)
+{
+	static char first[sizeof(err)];
+	char *line, *newline;
+
+	begin();
+	image("a disk.img", 4096);
+	T_EQ(ringside("run -q --disk 'a disk.img' --sysctl debug.kdb.trap=1"),
+	    CLI_PANIC);
+	strcpy(first, err);
+	line = strstr(first, "\nreplay: ringside ");
+	T_REQUIRE(line != NULL);
+	line += strlen("\nreplay: ringside ");
+	newline = strchr(line, '\n');
+	T_REQUIRE(newline != NULL);
+	*newline = '\0';
+	T_EQ(ringside(line), CLI_PANIC);
+	T_HAS(err, "the kernel panicked: page fault (trap 12), read data");
+	*newline = '\n';
+	end();
+}
+
+TEST(command, faults)
+{
+	begin();
+	image("disk.img", 4096);
+	T_EQ(ringside("run --disk disk.img --sysctl debug.kdb.trap_code=1"),
+	    CLI_PANIC);
+	T_HAS(err, "page fault (trap 12), read instruction at 0xdec0dc");
+	T_EQ(ringside("run --disk disk.img "
+		      "--sysctl debug.kdb.stack_overflow=1"),
+	    CLI_PANIC);
+	T_HAS(err, "double fault (trap 23): the kernel stack of sysctl");
+	end();
+}
+
+TEST(command, steps_without_progress)
+{
+	begin();
+	image("disk.img", 1 << 20);
+	T_EQ(ringside("run --disk disk.img --max-steps 1"), CLI_PANIC);
+	T_HAS(err, "the kernel hangs: threads run, and nothing comes of it");
+	T_HAS(err, " --max-steps 1\n");
+	T_EQ(ringside("run --disk disk.img --ops 20 --max-steps 0 "
+		      "--watchdog 0"),
+	    CLI_OK);
+	end();
+}
+
+TEST(command, sysctl)
+{
+	begin();
+	image("disk.img", 4096);
+	T_EQ(ringside("run --disk disk.img --ops 20 --sysctl "
+		      "debug.kdb.panic=0"),
+	    CLI_OK);
+	complains("run --disk disk.img --sysctl debug.kdb.panic",
+	    "--sysctl wants NAME=VALUE", CLI_USAGE);
+	complains("run --disk disk.img --sysctl =1",
+	    "--sysctl wants NAME=VALUE", CLI_USAGE);
+	complains("run --disk disk.img --sysctl debug.nobody=1",
+	    "--sysctl debug.nobody=1: errno 2", CLI_USAGE);
+	complains("run --disk disk.img --sysctl debug.kdb.panic=x",
+	    "--sysctl debug.kdb.panic=x: errno 22", CLI_USAGE);
+	complains("run --disk disk.img --watchdog 1e9", "--watchdog wants",
+	    CLI_USAGE);
+	end();
+}
+
+/*
+ * --- ps ---
+ */
+
+TEST(command, ps)
+{
+	static char first[sizeof(out)];
+
+	begin();
+	image("disk.img", 4 << 20);
+	image("same.img", 4 << 20);
+	T_EQ(ringside("ps --disk disk.img"), CLI_OK);
+	T_STR(err, "");
+	T_HAS(out, "   TID NAME                STATE    WAIT ");
+	T_HAS(out, " irq64: vio_pci0     ");
+	T_HAS(out, " mix                 running  -   ");
+	T_HAS(out, "device blk0          ");
+	T_TRUE(strstr(out, "Tracing") == NULL);
+	T_TRUE(same("disk.img", "same.img"));
+	/* The same moment each time. */
+	strcpy(first, out);
+	T_EQ(ringside("ps --disk disk.img"), CLI_OK);
+	T_STR(out, first);
+	T_EQ(ringside("ps -k --disk disk.img"), CLI_OK);
+	T_HAS(out, "\nTracing thread ");
+	T_HAS(out, "\nTracing device task (blk0)\n  #0 ");
+	T_HAS(out, " sim_block+0x");
+	end();
+}
+
+TEST(command, ps_at_the_ends)
+{
+	begin();
+	image("disk.img", 1 << 20);
+	T_EQ(ringside("ps --disk disk.img --at-op 0"), CLI_OK);
+	T_HAS(out, " mix                 running ");
+	T_EQ(ringside("ps --disk disk.img --ops 50 --at-op 50 -v"), CLI_OK);
+	T_HAS(out, " mix                 running ");
+	T_HAS(out, "vioblk0: detached");
+	end();
+}
+
+TEST(command, ps_usage)
+{
+	begin();
+	image("disk.img", 4096);
+	complains("ps", "ps wants --disk FILE", CLI_USAGE);
+	complains("ps --disk a b", "'b' is not an option", CLI_USAGE);
+	complains("ps --disk none.img", "does not exist", CLI_USAGE);
+	complains("ps --disk disk.img --ops 5 --at-op 6",
+	    "--at-op 6 never comes", CLI_USAGE);
+	complains("ps --disk disk.img --depth 0", "--depth wants", CLI_USAGE);
+	complains("ps --disk disk.img --seed x", "--seed wants", CLI_USAGE);
+	T_EQ(ringside("ps --bogus"), CLI_USAGE);
+	T_EQ(ringside("ps --help"), CLI_OK);
+	T_HAS(out, "--at-op N");
+	end();
+}
+
+/*
+ * --- gdb ---
+ */
+
+/* A file in the test's folder that a shell can run. */
+static void
+script(const char *name, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	path_of(name, path, sizeof(path));
+	f = fopen(path, "w");
+	T_REQUIRE(f != NULL);
+	fputs(text, f);
+	T_EQ(fclose(f), 0);
+	T_EQ(chmod(path, 0755), 0);
+}
+
+/* As ringside(), with the test's folder as all or the head of PATH. */
+static int
+ringside_with_path(const char *args, bool all)
+{
+	char old[4096], path[4200];
+	const char *value = getenv("PATH");
+	int status;
+
+	snprintf(old, sizeof(old), "%s", value != NULL ? value : "");
+	snprintf(path, sizeof(path), "%s%s%s", dir, all ? "" : ":",
+	    all ? "" : old);
+	setenv("PATH", path, 1);
+	status = ringside(args);
+	setenv("PATH", old, 1);
+	return (status);
+}
+
+TEST(command, gdb_missing)
+{
+	begin();
+	image("disk.img", 4096);
+	T_EQ(ringside_with_path("run --gdb --disk disk.img", true), CLI_HOST);
+	T_STR(err,
+	    "ringside: --gdb wants gdb(1), which is not installed: it is in "
+	    "the package gdb\n");
+	end();
+}
+
+TEST(command, gdb_gets_the_command)
+{
+	begin();
+	script("gdb", "#!/bin/sh\nprintf '<%s>\\n' \"$@\"\nexit 7\n");
+	T_EQ(ringside_with_path("run --disk 'a disk' --gdb --seed 3", false),
+	    7);
+	T_HAS(out, "<break vpanic>");
+	T_HAS(out, "<--args>");
+	T_HAS(out, "<run>\n<--disk>\n<a disk>\n<--seed>\n<3>\n");
+	T_TRUE(strstr(out, "<--gdb>") == NULL);
+	end();
+}
+
+TEST(command, gdb_stops_at_the_panic)
+{
+	begin();
+	image("disk.img", 4096);
+	/* In a container the host may forbid to trace. */
+	if (system("gdb -nx -batch -ex run --args true 2>&1 </dev/null | "
+		   "grep -q 'exited normally'") != 0) {
+		end();
+		test_skip("gdb is not installed, or may not trace");
+	}
+	script("commands", "define hook-stop\nbacktrace\nend\n");
+	script("gdb",
+	    "#!/bin/sh\nPATH=${PATH#*:}\nexport ASAN_OPTIONS=detect_leaks=0\n"
+	    "exec gdb -nx -batch -x commands \"$@\"\n");
+	(void)ringside_with_path("run --gdb --disk disk.img "
+				 "--sysctl debug.kdb.panic=1",
+	    false);
+	T_HAS(out, "kdb_sysctl_panic");
+	T_HAS(out, "Breakpoint 1, ");
+	T_HAS(out, "kernel_sysctl_write");
+	(void)ringside_with_path("run --gdb --disk disk.img "
+				 "--sysctl debug.kdb.trap=1",
+	    false);
+	T_HAS(out, "SIGSEGV");
+	T_HAS(out, "kdb_sysctl_trap");
+	end();
+}
+
 TEST(command, bad_usage)
 {
 	begin();
@@ -314,6 +561,7 @@ TEST(command, help)
 	begin();
 	T_EQ(ringside("--help"), CLI_OK);
 	T_HAS(out, "run ");
+	T_HAS(out, "ps ");
 	T_EQ(ringside("run --help"), CLI_OK);
 	T_HAS(out, "--copy-to FILE");
 	T_STR(err, "");

@@ -399,7 +399,8 @@ KERNEL_TEST(bus_dma, waits_for_bounce_pages)
 	contigfree(p, BIG, M_TEMP);
 }
 
-KERNEL_TEST_PANICS(bus_dma, deferred_loads_need_a_lock, "dflt_lock called")
+KERNEL_TEST_ALWAYS_PANICS(bus_dma, deferred_loads_need_a_lock,
+    "dflt_lock called")
 {
 	bus_dma_tag_t t =
 	    tag(1, 0, MACHINE_RAM_BASE + (32 << 20) - 1, BIG, 128, BIG);
@@ -486,7 +487,8 @@ KERNEL_TEST_MISUSE(bus_dma, sync_wants_a_loaded_map, "is not loaded")
 	drop(t, m);
 }
 
-KERNEL_TEST_PANICS(bus_dma, loads_kernel_memory_only, "is not kernel memory")
+KERNEL_TEST_ALWAYS_PANICS(bus_dma, loads_kernel_memory_only,
+    "is not kernel memory")
 {
 	bus_dma_tag_t t = tag(1, 0, BUS_SPACE_MAXADDR, 4096, 1, 4096);
 	static char not_ours[64];

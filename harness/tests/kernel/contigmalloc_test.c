@@ -108,7 +108,7 @@ KERNEL_TEST(contigmalloc, refuses_the_impossible)
 		   PAGE_SIZE, PAGE_SIZE) == NULL);
 }
 
-KERNEL_TEST_PANICS(contigmalloc, is_not_freed_by_free,
+KERNEL_TEST_ALWAYS_PANICS(contigmalloc, is_not_freed_by_free,
     "was not allocated by the function that goes with it")
 {
 	void *p = contigmalloc(PAGE_SIZE, M_TEST, M_WAITOK, 0, ~(vm_paddr_t)0,
@@ -117,7 +117,7 @@ KERNEL_TEST_PANICS(contigmalloc, is_not_freed_by_free,
 	free(p, M_TEST);
 }
 
-KERNEL_TEST_PANICS(contigmalloc, is_freed_whole, "was freed as 4096")
+KERNEL_TEST_ALWAYS_PANICS(contigmalloc, is_freed_whole, "was freed as 4096")
 {
 	void *p = contigmalloc(3 * PAGE_SIZE, M_TEST, M_WAITOK, 0,
 	    ~(vm_paddr_t)0, PAGE_SIZE, 0);
@@ -125,7 +125,7 @@ KERNEL_TEST_PANICS(contigmalloc, is_freed_whole, "was freed as 4096")
 	contigfree(p, PAGE_SIZE, M_TEST);
 }
 
-KERNEL_TEST_PANICS(contigmalloc, vtophys_wants_kernel_memory,
+KERNEL_TEST_ALWAYS_PANICS(contigmalloc, vtophys_wants_kernel_memory,
     "is not kernel memory")
 {
 	static int not_ours;

@@ -429,7 +429,8 @@ KERNEL_TEST(newbus, busy_one_and_its_parents_do_not_detach)
 	teardown();
 }
 
-KERNEL_TEST_PANICS(newbus, unbusy_without_busy, "called for non-busy device")
+KERNEL_TEST_ALWAYS_PANICS(newbus, unbusy_without_busy,
+    "called for non-busy device")
 {
 	setup();
 	device_unbusy(bus);
@@ -585,7 +586,7 @@ KERNEL_TEST(newbus, attach_is_announced)
 	teardown();
 }
 
-KERNEL_TEST_PANICS(newbus, list_of_resources_is_freed_while_in_use,
+KERNEL_TEST_ALWAYS_PANICS(newbus, list_of_resources_is_freed_while_in_use,
     "resource_list_delete: resource has not been released")
 {
 	struct resource_list rl;

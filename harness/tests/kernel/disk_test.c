@@ -358,7 +358,7 @@ KERNEL_TEST_MISUSE(disk, destroy_comes_after_the_last_bio,
 	free(ram, M_TEMP);
 }
 
-KERNEL_TEST_PANICS(disk, bios_are_done_once, "is completed twice")
+KERNEL_TEST_ALWAYS_PANICS(disk, bios_are_done_once, "is completed twice")
 {
 	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
 	struct kernel_disk *disk = kernel_disk_open("ram3");
@@ -378,7 +378,7 @@ KERNEL_TEST_PANICS(disk, bios_are_done_once, "is completed twice")
 	biodone(bp);
 }
 
-KERNEL_TEST_PANICS(disk, needs_a_strategy, "a disk needs d_strategy")
+KERNEL_TEST_ALWAYS_PANICS(disk, needs_a_strategy, "a disk needs d_strategy")
 {
 	struct disk *dp = disk_alloc();
 
@@ -430,7 +430,7 @@ KERNEL_TEST(disk, bioq_keeps_barriers)
 	    (const off_t[]) { 10, 50, 30, 35, 40 });
 }
 
-KERNEL_TEST_PANICS(disk, pool_bios_go_back_once, "destroyed twice")
+KERNEL_TEST_ALWAYS_PANICS(disk, pool_bios_go_back_once, "destroyed twice")
 {
 	struct bio *bp = g_alloc_bio();
 

@@ -264,7 +264,7 @@ sleepy_handler(void *arg)
 	tsleep(arg, 0, "nap", 1);
 }
 
-KERNEL_TEST_PANICS(ithread, handler_may_not_sleep, "sleep")
+KERNEL_TEST_ALWAYS_PANICS(ithread, handler_may_not_sleep, "sleep")
 {
 	start();
 	T_REQUIRE(setup(NULL, sleepy_handler, &runs, 0, &cookie) == 0);
@@ -279,7 +279,7 @@ sleepy_filter(void *arg)
 	return (FILTER_HANDLED);
 }
 
-KERNEL_TEST_PANICS(ithread, filter_may_not_sleep, "sleep")
+KERNEL_TEST_ALWAYS_PANICS(ithread, filter_may_not_sleep, "sleep")
 {
 	start();
 	T_REQUIRE(setup(sleepy_filter, NULL, &runs, 0, &cookie) == 0);
@@ -293,7 +293,8 @@ suicidal_handler(void *arg)
 	intr_event_remove_handler(cookie);
 }
 
-KERNEL_TEST_PANICS(ithread, handler_may_not_remove_itself, "bus_teardown_intr")
+KERNEL_TEST_ALWAYS_PANICS(ithread, handler_may_not_remove_itself,
+    "bus_teardown_intr")
 {
 	start();
 	T_REQUIRE(setup(NULL, suicidal_handler, NULL, 0, &cookie) == 0);

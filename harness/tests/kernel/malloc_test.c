@@ -199,7 +199,7 @@ KERNEL_TEST(malloc, freed_items_are_not_reused_at_once)
 	free(q, M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, frees_once, "is freed twice")
+KERNEL_TEST_ALWAYS_PANICS(malloc, frees_once, "is freed twice")
 {
 	void *p = opaque(malloc(50, M_TEST, M_WAITOK));
 
@@ -207,7 +207,7 @@ KERNEL_TEST_PANICS(malloc, frees_once, "is freed twice")
 	free(p, M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, frees_pages_once, "is freed twice")
+KERNEL_TEST_ALWAYS_PANICS(malloc, frees_pages_once, "is freed twice")
 {
 	void *p = opaque(malloc(50000, M_TEST, M_WAITOK));
 
@@ -215,14 +215,15 @@ KERNEL_TEST_PANICS(malloc, frees_pages_once, "is freed twice")
 	free(p, M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, frees_only_starts, "16 bytes inside the allocation")
+KERNEL_TEST_ALWAYS_PANICS(malloc, frees_only_starts,
+    "16 bytes inside the allocation")
 {
 	char *p = opaque(malloc(64, M_TEST, M_WAITOK));
 
 	free(p + 16, M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, frees_only_starts_of_pages,
+KERNEL_TEST_ALWAYS_PANICS(malloc, frees_only_starts_of_pages,
     "4096 bytes inside the allocation")
 {
 	char *p = opaque(malloc(3 * PAGE_SIZE, M_TEST, M_WAITOK));
@@ -230,41 +231,42 @@ KERNEL_TEST_PANICS(malloc, frees_only_starts_of_pages,
 	free(p + PAGE_SIZE, M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, frees_only_its_own, "is not allocated")
+KERNEL_TEST_ALWAYS_PANICS(malloc, frees_only_its_own, "is not allocated")
 {
 	static int not_ours;
 
 	free(opaque(&not_ours), M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, frees_under_its_type,
+KERNEL_TEST_ALWAYS_PANICS(malloc, frees_under_its_type,
     "is of type \"test\" and was freed as \"other\"")
 {
 	free(malloc(64, M_TEST, M_WAITOK), M_OTHER);
 }
 
-KERNEL_TEST_PANICS(malloc, wants_a_way_to_wait, "must name exactly one")
+KERNEL_TEST_ALWAYS_PANICS(malloc, wants_a_way_to_wait, "must name exactly one")
 {
 	void *p = malloc(64, M_TEST, M_ZERO);
 
 	free(p, M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, wants_one_way_to_wait, "must name exactly one")
+KERNEL_TEST_ALWAYS_PANICS(malloc, wants_one_way_to_wait,
+    "must name exactly one")
 {
 	void *p = malloc(64, M_TEST, M_WAITOK | M_NOWAIT);
 
 	free(p, M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, waitok_never_fails, "out of memory")
+KERNEL_TEST_ALWAYS_PANICS(malloc, waitok_never_fails, "out of memory")
 {
 	void *p = malloc(machine_ram_size, M_TEST, M_WAITOK);
 
 	T_TRUE(p != NULL);
 }
 
-KERNEL_TEST_PANICS(malloc, waitok_may_sleep, "non-sleepable locks held")
+KERNEL_TEST_ALWAYS_PANICS(malloc, waitok_may_sleep, "non-sleepable locks held")
 {
 	struct mtx mtx;
 
@@ -274,7 +276,7 @@ KERNEL_TEST_PANICS(malloc, waitok_may_sleep, "non-sleepable locks held")
 	free(malloc(64, M_TEST, M_WAITOK), M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, arrays_do_not_overflow, "overflowed")
+KERNEL_TEST_ALWAYS_PANICS(malloc, arrays_do_not_overflow, "overflowed")
 {
 	size_t many = SIZE_MAX / 8;
 
@@ -289,7 +291,7 @@ KERNEL_TEST_PANICS(malloc, arrays_do_not_overflow, "overflowed")
 #endif
 #endif
 #if !defined(WITH_ASAN) && !defined(__SANITIZE_ADDRESS__)
-KERNEL_TEST_PANICS(malloc, slack_is_checked,
+KERNEL_TEST_ALWAYS_PANICS(malloc, slack_is_checked,
     "written past the end of an allocation")
 {
 	char *p = opaque(malloc(50, M_TEST, M_WAITOK));
@@ -298,7 +300,7 @@ KERNEL_TEST_PANICS(malloc, slack_is_checked,
 	free(p, M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, slack_of_pages_is_checked,
+KERNEL_TEST_ALWAYS_PANICS(malloc, slack_of_pages_is_checked,
     "written past the end of an allocation")
 {
 	char *p = opaque(malloc(5001, M_TEST, M_WAITOK));
@@ -307,7 +309,8 @@ KERNEL_TEST_PANICS(malloc, slack_of_pages_is_checked,
 	free(p, M_TEST);
 }
 
-KERNEL_TEST_PANICS(malloc, writes_after_free_are_found, "modified after free")
+KERNEL_TEST_ALWAYS_PANICS(malloc, writes_after_free_are_found,
+    "modified after free")
 {
 	char *p = opaque(malloc(50, M_TEST, M_WAITOK));
 	int i;

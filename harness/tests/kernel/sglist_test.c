@@ -156,7 +156,7 @@ KERNEL_TEST(sglist, consumes_a_uio_in_part)
 	free(p, M_TEMP);
 }
 
-KERNEL_TEST_PANICS(sglist, freed_lists_are_not_held, "refcount_release")
+KERNEL_TEST_ALWAYS_PANICS(sglist, freed_lists_are_not_held, "refcount_release")
 {
 	struct sglist_seg seg;
 	struct sglist sg;

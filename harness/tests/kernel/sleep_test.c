@@ -114,20 +114,21 @@ KERNEL_TEST(sleep, pause_lasts_as_long_as_it_says)
 	T_TRUE(sim_now() - before <= 7000000);
 }
 
-KERNEL_TEST_PANICS(sleep, with_another_mutex_held, "non-sleepable locks held")
+KERNEL_TEST_ALWAYS_PANICS(sleep, with_another_mutex_held,
+    "non-sleepable locks held")
 {
 	fresh(MTX_DEF);
 	mtx_lock(&m);
 	tsleep(&channel, 0, "bad", 1);
 }
 
-KERNEL_TEST_PANICS(sleep, in_a_critical_section, "critical section")
+KERNEL_TEST_ALWAYS_PANICS(sleep, in_a_critical_section, "critical section")
 {
 	critical_enter();
 	tsleep(&channel, 0, "bad", 1);
 }
 
-KERNEL_TEST_PANICS(sleep, where_it_is_forbidden, "must not sleep")
+KERNEL_TEST_ALWAYS_PANICS(sleep, where_it_is_forbidden, "must not sleep")
 {
 	THREAD_NO_SLEEPING();
 	pause("bad", 1);

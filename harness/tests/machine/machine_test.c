@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/host.h"
 #include "machine/machine.h"
 #include "machine/memory.h"
 #include "model/device.h"
@@ -230,6 +231,29 @@ TEST(machine, discarded_memory_reads_as_zero)
 	T_EQ(*(volatile uint8_t *)kva, 0);
 	T_EQ(*(volatile uint8_t *)(kva + 2 * MACHINE_PAGE_SIZE - 1), 0);
 	CLOSE(kva, 2 * MACHINE_PAGE_SIZE);
+	end();
+}
+
+TEST(machine, guard_pages_stop_the_kernel_only)
+{
+	uintptr_t kva = MACHINE_KERNEL_VIEW + 5 * MACHINE_PAGE_SIZE;
+	uint64_t gpa;
+	char byte = 0;
+
+	begin();
+	gpa = machine_kva_to_gpa(kva);
+	T_EQ(machine_memory_map(kva, MACHINE_PAGE_SIZE), 0);
+	T_EQ(machine_memory_guard(kva, MACHINE_PAGE_SIZE, true), 0);
+	T_FALSE(host_peek((void *)kva, &byte, 1));
+	T_TRUE(host_peek(
+	    (void *)(uintptr_t)(MACHINE_DEVICE_VIEW + gpa - MACHINE_RAM_BASE),
+	    &byte, 1));
+	T_EQ(machine_memory_guard(kva, MACHINE_PAGE_SIZE, false), 0);
+	T_TRUE(host_peek((void *)kva, &byte, 1));
+	T_EQ(machine_memory_guard(kva + 1, MACHINE_PAGE_SIZE, true), EINVAL);
+	T_EQ(machine_memory_guard(kva, 1, true), EINVAL);
+	T_EQ(machine_memory_guard(MACHINE_DEVICE_VIEW, MACHINE_PAGE_SIZE, true),
+	    EINVAL);
 	end();
 }
 

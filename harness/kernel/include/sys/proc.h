@@ -45,7 +45,7 @@ struct thread {
 	struct sim_task *td_task;
 	const void *td_device; /* on whose behalf it runs */
 	const char *td_device_name;
-	void *td_stack; /* guest memory */
+	void *td_stack; /* guest memory; its first page is the guard */
 	void (*td_fn)(void *);
 	void *td_arg;
 };

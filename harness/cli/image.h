@@ -1,0 +1,22 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Image files as backends of disks.  Each function complains on standard
+ * error when it returns false.
+ */
+#ifndef RINGSIDE_CLI_IMAGE_H
+#define RINGSIDE_CLI_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/backend/backend.h"
+
+bool image_open(const char *path, bool read_only, struct backend **backend);
+/* The file stays as it is: writes are kept in memory. */
+bool image_open_overlay(const char *path, struct backend **backend);
+/* An image to copy `source` to, as large as it; created or overwritten. */
+bool image_make(const char *path, const char *source, uint64_t size,
+    struct backend **backend);
+
+#endif /* !RINGSIDE_CLI_IMAGE_H */
