@@ -45,6 +45,7 @@ boot_base(const struct kernel_config *config)
 	mutex_boot();
 	kmem_boot(config->seed);
 	malloc_boot();
+	uma_boot();
 	thread_boot();
 	sleep_boot();
 	bzero(&kern_stats, sizeof(kern_stats));
@@ -56,6 +57,7 @@ halt_base(void)
 {
 	sleep_halt();
 	thread_halt();
+	uma_halt();
 	malloc_halt();
 	kmem_halt();
 	time_halt();

@@ -48,6 +48,8 @@ void kmem_boot(uint64_t seed); /* kmem.c: frames */
 void kmem_halt(void);
 void malloc_boot(void); /* malloc.c */
 void malloc_halt(void);
+void uma_boot(void); /* uma.c */
+void uma_halt(void);
 void thread_boot(void); /* kthread.c */
 void thread_halt(void);
 void sleep_boot(void); /* sleep.c */

@@ -17,6 +17,7 @@
 #include "kernel/malloc_var.h"
 
 #include <sys/malloc.h>
+#include <sys/proc.h>
 
 #define CLASS_MIN_SHIFT 4
 #define CLASS_MAX_SHIFT 11
@@ -160,6 +161,13 @@ malloc_check_args(const char *func, const struct malloc_type *type, int flags)
 		    func, flags);
 	if ((flags & ~M_FLAGS) != 0)
 		panic("%s: unknown flags %#x", func, flags & ~M_FLAGS);
+	/* Also in filters: they run with interrupts disabled. */
+	if (curthread != NULL &&
+	    (curthread->td_critnest != 0 ||
+		curthread->td_intr_nesting_level != 0) &&
+	    !KERNEL_PANICKED())
+		panic("%s: called with spinlock or critical section held",
+		    func);
 	if (how == M_WAITOK)
 		kern_assert_can_sleep(func);
 }

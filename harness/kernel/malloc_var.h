@@ -16,6 +16,7 @@ enum malloc_owner {
 	MALLOC_PAGES,  /* malloc(9), whole pages */
 	MALLOC_CONTIG, /* contigmalloc(9) */
 	MALLOC_DMA,    /* bus_dmamem_alloc() */
+	MALLOC_UMA,    /* uma_zalloc(): a slab */
 };
 
 /* Where contiguous memory may lie; see kmem_pages_alloc(). */
@@ -52,6 +53,9 @@ void malloc_type_count(struct malloc_type *type, size_t size);
 /* A request that got nothing. */
 void malloc_type_failed(struct malloc_type *type);
 void malloc_type_uncount(struct malloc_type *type, size_t size);
+
+/* uma.c: as kernel_memory_foreach(), zones only. */
+void uma_foreach(void (*fn)(void *, const struct kernel_memory *), void *arg);
 
 /* Fills with the pattern of memory that nobody has written. */
 void malloc_junk(void *p, size_t size);

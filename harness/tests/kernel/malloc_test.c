@@ -5,6 +5,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/domainset.h>
 #include <sys/malloc.h>
 #include <sys/lock.h>
 #include <sys/mutex.h>
@@ -321,3 +322,21 @@ KERNEL_TEST_ALWAYS_PANICS(malloc, writes_after_free_are_found,
 		T_TRUE(malloc(50, M_TEST, M_WAITOK) != NULL);
 }
 #endif
+
+KERNEL_TEST_PANICS(malloc, inside_a_critical_section,
+    "malloc: called with spinlock or critical section held")
+{
+	critical_enter();
+	(void)opaque(malloc(10, M_TEST, M_NOWAIT));
+}
+
+KERNEL_TEST(malloc, domains_are_all_the_same)
+{
+	void *p = malloc_domainset(10, M_TEST, DOMAINSET_PREF(1), M_WAITOK);
+	void *q = mallocarray_domainset(3, 10, M_TEST, DOMAINSET_RR(),
+	    M_NOWAIT | M_ZERO);
+
+	T_EQ(malloc_usable_size(q), 30);
+	free_domain(p, M_TEST);
+	free_domain(q, M_TEST);
+}

@@ -90,6 +90,22 @@ void *contigmalloc(unsigned long size, struct malloc_type *type, int flags,
     __attribute__((malloc, warn_unused_result, alloc_size(1)));
 void contigfree(void *addr, unsigned long size, struct malloc_type *type);
 
+/* There is one memory domain: policies are all the same. */
+struct domainset;
+#define malloc_domainset(size, type, ds, flags) \
+	((void)(ds), malloc((size), (type), (flags)))
+#define malloc_domainset_exec(size, type, ds, flags) \
+	((void)(ds), malloc_exec((size), (type), (flags)))
+#define malloc_domainset_aligned(size, align, type, ds, flags) \
+	((void)(ds), malloc_aligned((size), (align), (type), (flags)))
+#define mallocarray_domainset(n, size, type, ds, flags) \
+	((void)(ds), mallocarray((n), (size), (type), (flags)))
+#define contigmalloc_domainset(size, type, ds, flags, low, high, align, bound) \
+	((void)(ds),                                                           \
+	    contigmalloc((size), (type), (flags), (low), (high), (align),      \
+		(bound)))
+#define free_domain(addr, type) free((addr), (type))
+
 struct malloc_type *malloc_desc2type(const char *desc);
 void malloc_type_list(malloc_type_list_func_t *func, void *arg);
 

@@ -54,6 +54,34 @@
 			q_link = &SLIST_NEXT(*q_link, field); \
 		*q_link = SLIST_NEXT(*q_link, field);         \
 	} while (0)
+/* Goes on from var, or begins when that is NULL; so do all _FROM. */
+#define SLIST_FOREACH_FROM(var, head, field)                      \
+	for ((var) = ((var) != NULL ? (var) : SLIST_FIRST(head)); \
+	     (var) != NULL; (var) = SLIST_NEXT(var, field))
+#define SLIST_FOREACH_FROM_SAFE(var, head, field, next)             \
+	for ((var) = ((var) != NULL ? (var) : SLIST_FIRST(head));   \
+	     (var) != NULL && ((next) = SLIST_NEXT(var, field), 1); \
+	     (var) = (next))
+/* varp is where the pointer to var stands. */
+#define SLIST_FOREACH_PREVPTR(var, varp, head, field)                \
+	for ((varp) = &SLIST_FIRST(head); ((var) = *(varp)) != NULL; \
+	     (varp) = &SLIST_NEXT(var, field))
+#define SLIST_REMOVE_PREVPTR(prevp, elm, field) \
+	(*(prevp) = SLIST_NEXT(elm, field))
+#define SLIST_CONCAT(head1, head2, type, field)             \
+	do {                                                \
+		struct type **q_end = &SLIST_FIRST(head1);  \
+		while (*q_end != NULL)                      \
+			q_end = &SLIST_NEXT(*q_end, field); \
+		*q_end = SLIST_FIRST(head2);                \
+		SLIST_INIT(head2);                          \
+	} while (0)
+#define SLIST_SWAP(head1, head2, type)                     \
+	do {                                               \
+		struct type *q_first = SLIST_FIRST(head1); \
+		SLIST_FIRST(head1) = SLIST_FIRST(head2);   \
+		SLIST_FIRST(head2) = q_first;              \
+	} while (0)
 
 /*
  * --- STAILQ: singly linked tail queue ---
@@ -132,6 +160,34 @@
 		}                                                  \
 	} while (0)
 
+#define STAILQ_FOREACH_FROM(var, head, field)                      \
+	for ((var) = ((var) != NULL ? (var) : STAILQ_FIRST(head)); \
+	     (var) != NULL; (var) = STAILQ_NEXT(var, field))
+#define STAILQ_FOREACH_FROM_SAFE(var, head, field, next)             \
+	for ((var) = ((var) != NULL ? (var) : STAILQ_FIRST(head));   \
+	     (var) != NULL && ((next) = STAILQ_NEXT(var, field), 1); \
+	     (var) = (next))
+#define STAILQ_REMOVE_AFTER(head, elm, field)                         \
+	do {                                                          \
+		if ((STAILQ_NEXT(elm, field) = STAILQ_NEXT(           \
+			 STAILQ_NEXT(elm, field), field)) == NULL)    \
+			(head)->stqh_last = &STAILQ_NEXT(elm, field); \
+	} while (0)
+#define STAILQ_SWAP(head1, head2, type)                            \
+	do {                                                       \
+		struct type *q_first = STAILQ_FIRST(head1);        \
+		struct type **q_last = (head1)->stqh_last;         \
+		STAILQ_FIRST(head1) = STAILQ_FIRST(head2);         \
+		(head1)->stqh_last = (head2)->stqh_last;           \
+		STAILQ_FIRST(head2) = q_first;                     \
+		(head2)->stqh_last = q_last;                       \
+		/* The end of an empty one is its own head. */     \
+		if (STAILQ_EMPTY(head1))                           \
+			(head1)->stqh_last = &STAILQ_FIRST(head1); \
+		if (STAILQ_EMPTY(head2))                           \
+			(head2)->stqh_last = &STAILQ_FIRST(head2); \
+	} while (0)
+
 /*
  * --- LIST: doubly linked list ---
  */
@@ -188,6 +244,48 @@
 			LIST_NEXT(elm, field)->field.le_prev = \
 			    (elm)->field.le_prev;              \
 		*(elm)->field.le_prev = LIST_NEXT(elm, field); \
+	} while (0)
+
+#define LIST_FOREACH_FROM(var, head, field)                      \
+	for ((var) = ((var) != NULL ? (var) : LIST_FIRST(head)); \
+	     (var) != NULL; (var) = LIST_NEXT(var, field))
+#define LIST_FOREACH_FROM_SAFE(var, head, field, next)             \
+	for ((var) = ((var) != NULL ? (var) : LIST_FIRST(head));   \
+	     (var) != NULL && ((next) = LIST_NEXT(var, field), 1); \
+	     (var) = (next))
+/* NULL before the first. */
+#define LIST_PREV(elm, head, type, field)                        \
+	((elm)->field.le_prev == &LIST_FIRST(head) ?             \
+		NULL :                                           \
+		__containerof((elm)->field.le_prev, struct type, \
+		    field.le_next))
+#define LIST_CONCAT(head1, head2, type, field)             \
+	do {                                               \
+		struct type **q_end = &LIST_FIRST(head1);  \
+		while (*q_end != NULL)                     \
+			q_end = &LIST_NEXT(*q_end, field); \
+		if ((*q_end = LIST_FIRST(head2)) != NULL)  \
+			(*q_end)->field.le_prev = q_end;   \
+		LIST_INIT(head2);                          \
+	} while (0)
+#define LIST_REPLACE(elm, elm2, field)                          \
+	do {                                                    \
+		LIST_NEXT(elm2, field) = LIST_NEXT(elm, field); \
+		if (LIST_NEXT(elm2, field) != NULL)             \
+			LIST_NEXT(elm2, field)->field.le_prev = \
+			    &LIST_NEXT(elm2, field);            \
+		(elm2)->field.le_prev = (elm)->field.le_prev;   \
+		*(elm2)->field.le_prev = (elm2);                \
+	} while (0)
+#define LIST_SWAP(head1, head2, type, field)                                   \
+	do {                                                                   \
+		struct type *q_first = LIST_FIRST(head1);                      \
+		LIST_FIRST(head1) = LIST_FIRST(head2);                         \
+		LIST_FIRST(head2) = q_first;                                   \
+		if (LIST_FIRST(head1) != NULL)                                 \
+			LIST_FIRST(head1)->field.le_prev = &LIST_FIRST(head1); \
+		if (LIST_FIRST(head2) != NULL)                                 \
+			LIST_FIRST(head2)->field.le_prev = &LIST_FIRST(head2); \
 	} while (0)
 
 /*
@@ -289,6 +387,60 @@
 			(head1)->tqh_last = (head2)->tqh_last;   \
 			TAILQ_INIT(head2);                       \
 		}                                                \
+	} while (0)
+/* Nearer at hand than the general forms, which need the head's name. */
+#define TAILQ_LAST_FAST(head, type, field) \
+	(TAILQ_EMPTY(head) ?               \
+		NULL :                     \
+		__containerof((head)->tqh_last, struct type, field.tqe_next))
+#define TAILQ_PREV_FAST(elm, head, type, field)                   \
+	((elm)->field.tqe_prev == &TAILQ_FIRST(head) ?            \
+		NULL :                                            \
+		__containerof((elm)->field.tqe_prev, struct type, \
+		    field.tqe_next))
+#define TAILQ_FOREACH_FROM(var, head, field)                      \
+	for ((var) = ((var) != NULL ? (var) : TAILQ_FIRST(head)); \
+	     (var) != NULL; (var) = TAILQ_NEXT(var, field))
+#define TAILQ_FOREACH_FROM_SAFE(var, head, field, next)             \
+	for ((var) = ((var) != NULL ? (var) : TAILQ_FIRST(head));   \
+	     (var) != NULL && ((next) = TAILQ_NEXT(var, field), 1); \
+	     (var) = (next))
+#define TAILQ_FOREACH_REVERSE_FROM(var, head, headname, field)             \
+	for ((var) = ((var) != NULL ? (var) : TAILQ_LAST(head, headname)); \
+	     (var) != NULL; (var) = TAILQ_PREV(var, headname, field))
+#define TAILQ_FOREACH_REVERSE_FROM_SAFE(var, head, headname, field, prev)     \
+	for ((var) = ((var) != NULL ? (var) : TAILQ_LAST(head, headname));    \
+	     (var) != NULL && ((prev) = TAILQ_PREV(var, headname, field), 1); \
+	     (var) = (prev))
+#define TAILQ_REPLACE(head, elm, elm2, field)                        \
+	do {                                                         \
+		TAILQ_NEXT(elm2, field) = TAILQ_NEXT(elm, field);    \
+		if (TAILQ_NEXT(elm2, field) != NULL)                 \
+			TAILQ_NEXT(elm2, field)->field.tqe_prev =    \
+			    &TAILQ_NEXT(elm2, field);                \
+		else                                                 \
+			(head)->tqh_last = &TAILQ_NEXT(elm2, field); \
+		(elm2)->field.tqe_prev = (elm)->field.tqe_prev;      \
+		*(elm2)->field.tqe_prev = (elm2);                    \
+	} while (0)
+#define TAILQ_SWAP(head1, head2, type, field)                    \
+	do {                                                     \
+		struct type *q_first = TAILQ_FIRST(head1);       \
+		struct type **q_last = (head1)->tqh_last;        \
+		TAILQ_FIRST(head1) = TAILQ_FIRST(head2);         \
+		(head1)->tqh_last = (head2)->tqh_last;           \
+		TAILQ_FIRST(head2) = q_first;                    \
+		(head2)->tqh_last = q_last;                      \
+		if (TAILQ_EMPTY(head1))                          \
+			(head1)->tqh_last = &TAILQ_FIRST(head1); \
+		else                                             \
+			TAILQ_FIRST(head1)->field.tqe_prev =     \
+			    &TAILQ_FIRST(head1);                 \
+		if (TAILQ_EMPTY(head2))                          \
+			(head2)->tqh_last = &TAILQ_FIRST(head2); \
+		else                                             \
+			TAILQ_FIRST(head2)->field.tqe_prev =     \
+			    &TAILQ_FIRST(head2);                 \
 	} while (0)
 
 #endif /* !_SYS_QUEUE_H_ */

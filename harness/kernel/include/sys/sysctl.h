@@ -109,6 +109,7 @@ int sysctl_handle_8(SYSCTL_HANDLER_ARGS);
 int sysctl_handle_16(SYSCTL_HANDLER_ARGS);
 int sysctl_handle_32(SYSCTL_HANDLER_ARGS);
 int sysctl_handle_64(SYSCTL_HANDLER_ARGS);
+int sysctl_handle_counter_u64(SYSCTL_HANDLER_ARGS); /* counter.c */
 int sysctl_handle_int(SYSCTL_HANDLER_ARGS);
 int sysctl_handle_long(SYSCTL_HANDLER_ARGS);
 int sysctl_handle_string(SYSCTL_HANDLER_ARGS);
@@ -475,6 +476,15 @@ int sysctl_ctx_entry_del(struct sysctl_ctx_list *clist,
 		sysctl_add_oid(ctx, parent, nbr, name,                 \
 		    CTLTYPE_U64 | CTLFLAG_MPSAFE | (access), __ptr, 0, \
 		    sysctl_handle_64, "QU", __DESCR(descr), NULL);     \
+	})
+
+/* ptr: where the counter_u64_t stands; any write zeroes it. */
+#define SYSCTL_ADD_COUNTER_U64(ctx, parent, nbr, name, access, ptr, descr)  \
+	({                                                                  \
+		uint64_t **__ptr = (ptr);                                   \
+		sysctl_add_oid(ctx, parent, nbr, name,                      \
+		    CTLTYPE_U64 | CTLFLAG_MPSAFE | (access), __ptr, 0,      \
+		    sysctl_handle_counter_u64, "QU", __DESCR(descr), NULL); \
 	})
 
 /* The root and the nodes that always exist. */
