@@ -54,9 +54,10 @@ halt_base(void)
 static void
 boot_thread(void *arg)
 {
-	(void)arg;
+	const struct kernel_config *config = arg;
+
 	sysctl_boot();
-	bus_dma_boot();
+	bus_dma_boot(config->dma);
 	taskqueue_boot();
 	disk_boot();
 	intr_boot();
@@ -98,7 +99,7 @@ kernel_boot(const struct kernel_config *config)
 	bootverbose = config->verbose;
 	boot_base(config);
 	state = KERNEL_UP;
-	return (kernel_run("swapper", boot_thread, NULL));
+	return (kernel_run("swapper", boot_thread, (void *)(uintptr_t)config));
 }
 
 enum kernel_end

@@ -20,10 +20,29 @@
  * --- life ---
  */
 
+/* How strict the kernel is about DMA; see bus_dma(9). */
+enum kernel_dma {
+	/* Not at all: fastest.  What is not memory is still refused. */
+	KERNEL_DMA_UNCHECKED,
+	/*
+	 * Devices may use what a live load of bus_dma(9) has produced, and
+	 * only when the driver has synchronised it; memory must not be freed
+	 * while it is loaded.
+	 */
+	KERNEL_DMA_CHECKED,
+	/*
+	 * The same, but as on a machine without an IOMMU devices may also use
+	 * memory whose physical address the driver has asked for by itself:
+	 * vtophys(), and so sglist(9), until it is freed.
+	 */
+	KERNEL_DMA_PHYSICAL,
+};
+
 struct kernel_config {
 	/* Permutes the order in which frames are handed out; 0: in order. */
 	uint64_t seed;
 	bool verbose; /* bootverbose: drivers say more */
+	enum kernel_dma dma;
 	/* Receives each whole line of the kernel's log, or NULL. */
 	void (*console)(void *arg, const char *line);
 	void *console_arg;

@@ -266,6 +266,7 @@ slab_free(struct malloc_slab *slab, void *addr, struct malloc_type *type)
 	if (item->type != type)
 		panic("free: %p is of type \"%s\" and was freed as \"%s\"",
 		    addr, item->type->ks_shortdesc, type->ks_shortdesc);
+	kern_dma_freed(addr, size, "free");
 	kern_unpoison(addr, class);
 	malloc_junk_check((char *)addr + size, class - size, "free",
 	    "written past the end of an allocation");

@@ -217,6 +217,7 @@ malloc_extent_free(const char *func, enum malloc_owner owner, void *addr,
 		panic("%s: %p is of type \"%s\" and was freed as \"%s\"", func,
 		    addr, extent->type->ks_shortdesc, type->ks_shortdesc);
 	size = extent->size;
+	kern_dma_freed(addr, size, func);
 	kern_unpoison(page->va + size, extent->tail);
 	malloc_junk_check(page->va + size, extent->tail, func,
 	    "written past the end of an allocation");

@@ -51,6 +51,14 @@ void machine_fini(void);
  * machine owns the result until machine_fini().
  */
 struct vdev_host *machine_device_host(unsigned slot, const char *name);
+/*
+ * Asked before each access of a device to guest memory, or NULL: nobody.
+ * Returns NULL when the access may go on, else a sentence saying why not.
+ * Holds for all devices, present and future, until machine_fini().
+ */
+typedef const char *machine_dma_probe_fn(void *arg, const char *device,
+    uint64_t gpa, uint64_t length, bool write);
+void machine_set_dma_probe(machine_dma_probe_fn *fn, void *arg);
 /* Plugs a function into `slot`; the caller keeps ownership. */
 void machine_pci_plug(unsigned slot, struct pci_function *function);
 void machine_pci_unplug(unsigned slot);
