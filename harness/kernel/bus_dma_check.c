@@ -214,7 +214,8 @@ report_unsynced(struct bus_dmamap *map, const char *device, uint64_t gpa,
 		    "with BUS_DMASYNC_%s since %s",
 	    device, write ? "writes" : "reads", (uintmax_t)length,
 	    (uintmax_t)gpa, dmamap_name(map, name), directions[write].pre_name,
-	    (map->synced & pre) == 0 ? "it was loaded" : "the driver's last POST");
+	    (map->synced & pre) == 0 ? "it was loaded" :
+				       "the driver's last POST");
 }
 
 /* Bytes that no piece covers alone may be covered by several together. */

@@ -108,8 +108,8 @@ memory_piece(const struct bus_dma_memory *memory, bus_size_t done,
 			 VM_PAGE_TO_PHYS(memory->ma[at / PAGE_SIZE])) +
 		    at % PAGE_SIZE;
 	}
-	*part = MIN(memory->size - done,
-	    PAGE_SIZE - ((uintptr_t)va & PAGE_MASK));
+	*part =
+	    MIN(memory->size - done, PAGE_SIZE - ((uintptr_t)va & PAGE_MASK));
 	return (va);
 }
 
@@ -378,8 +378,8 @@ bus_dmamap_load_bio(bus_dma_tag_t dmat, bus_dmamap_t map, struct bio *bio,
 	if ((bio->bio_flags & BIO_VLIST) != 0)
 		return (EOPNOTSUPP);
 	if ((bio->bio_flags & BIO_UNMAPPED) != 0)
-		return (load_pages(dmat, map, bio, callback, callback_arg,
-		    flags));
+		return (
+		    load_pages(dmat, map, bio, callback, callback_arg, flags));
 	return (bus_dmamap_load(dmat, map, bio->bio_data, bio->bio_bcount,
 	    callback, callback_arg, flags));
 }

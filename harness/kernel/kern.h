@@ -51,7 +51,7 @@ void sleep_halt(void);
 void sysctl_boot(void); /* sysctl.c */
 void sysctl_halt(void);
 void sysctl_forget(void);
-void kenv_halt(void);	 /* getenv.c: forgets all variables */
+void kenv_halt(void);			/* getenv.c: forgets all variables */
 void bus_dma_boot(enum kernel_dma dma); /* bus_dma.c */
 void bus_dma_halt(void);
 struct bus_dma_tag *kern_root_dma_tag(void); /* what all tags descend from */

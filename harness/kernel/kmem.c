@@ -466,8 +466,8 @@ PHYS_TO_VM_PAGE(vm_paddr_t pa)
 	if (__predict_false(!machine_is_gpa(pa, 1)))
 		panic("PHYS_TO_VM_PAGE: %#jx is not memory", (uintmax_t)pa);
 	if (kmem.pages == NULL)
-		kmem.pages = host_alloc(machine_ram_size / PAGE_SIZE *
-		    sizeof(*kmem.pages));
+		kmem.pages = host_alloc(
+		    machine_ram_size / PAGE_SIZE * sizeof(*kmem.pages));
 	page = &kmem.pages[(pa - MACHINE_RAM_BASE) / PAGE_SIZE];
 	page->phys_addr = trunc_page(pa);
 	kern_dma_told((void *)machine_gpa_to_kva(pa));

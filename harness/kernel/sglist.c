@@ -189,8 +189,8 @@ sglist_append_bio(struct sglist *sg, struct bio *bp)
 	if ((bp->bio_flags & BIO_VLIST) != 0)
 		return (EOPNOTSUPP);
 	if ((bp->bio_flags & BIO_UNMAPPED) != 0)
-		return (sglist_append_vmpages(sg, bp->bio_ma,
-		    bp->bio_ma_offset, bp->bio_bcount));
+		return (sglist_append_vmpages(sg, bp->bio_ma, bp->bio_ma_offset,
+		    bp->bio_bcount));
 	return (sglist_append(sg, bp->bio_data, bp->bio_bcount));
 }
 

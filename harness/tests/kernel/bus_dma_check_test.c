@@ -182,9 +182,9 @@ ring(int flags, int syncs)
 	void *p;
 	char data[8];
 
-	T_REQUIRE(bus_dma_tag_create(NULL, 1, 0, BUS_SPACE_MAXADDR,
-		      BUS_SPACE_MAXADDR, NULL, NULL, 4096, 1, 4096, 0, NULL,
-		      NULL, &l.tag) == 0);
+	T_REQUIRE(
+	    bus_dma_tag_create(NULL, 1, 0, BUS_SPACE_MAXADDR, BUS_SPACE_MAXADDR,
+		NULL, NULL, 4096, 1, 4096, 0, NULL, NULL, &l.tag) == 0);
 	T_REQUIRE(bus_dmamem_alloc(l.tag, &p, flags, &l.map) == 0);
 	load_more(&l, p, 4096);
 	if (syncs != 0)
@@ -378,8 +378,7 @@ KERNEL_TEST_MISUSE(dma_check, bounced_memory_is_not_the_devices,
  * --- memory that goes back while it is loaded ---
  */
 
-KERNEL_TEST_MISUSE(dma_check, free_comes_after_unload,
-    "free: memory at 0x")
+KERNEL_TEST_MISUSE(dma_check, free_comes_after_unload, "free: memory at 0x")
 {
 	struct load l;
 
