@@ -8,6 +8,7 @@
 #include <sys/proc.h>
 
 const char *panicstr;
+bool scheduler_stopped;
 
 static char panic_text[512];
 
@@ -21,6 +22,7 @@ void
 panic_boot(void)
 {
 	panicstr = NULL;
+	scheduler_stopped = false;
 	panic_text[0] = '\0';
 }
 
@@ -33,6 +35,7 @@ vpanic(const char *fmt, va_list ap)
 		host_fatal("panic while panicking: %s", panic_text);
 	vsnprintf(panic_text, sizeof(panic_text), fmt, ap);
 	panicstr = panic_text;
+	scheduler_stopped = true;
 	printf("panic: %s\n", panic_text);
 	if (curthread != NULL)
 		printf("thread: %s (%d)\n", curthread->td_name,

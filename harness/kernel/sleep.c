@@ -102,6 +102,9 @@ _sleep(const void *chan, struct lock_object *lock, int pri, const char *wmesg,
 	KASSERT(sbt != 0 || lock != NULL || (pri & PNOLOCK) != 0 ||
 		(pri & PDROP) == 0,
 	    ("_sleep: PDROP without a lock"));
+	/* Nobody could wake it: whoever polls goes round again. */
+	if (SCHEDULER_STOPPED())
+		return (0);
 	if (lock != NULL) {
 		class = LOCK_CLASS(lock);
 		KASSERT((class->lc_flags & LC_SPINLOCK) == 0,
@@ -126,6 +129,8 @@ msleep_spin_sbt(const void *chan, struct mtx *mtx, const char *wmesg,
 	(void)pr;
 	KASSERT((class->lc_flags & LC_SPINLOCK) != 0,
 	    ("msleep_spin: %s %s", class->lc_name, mtx_name(mtx)));
+	if (SCHEDULER_STOPPED())
+		return (0);
 	how = class->lc_unlock(&mtx->lock_object);
 	kern_assert_can_sleep(wmesg);
 	woken = sleep_on(chan, wmesg, deadline(sbt, flags));
@@ -141,6 +146,10 @@ pause_sbt(const char *wmesg, sbintime_t sbt, sbintime_t pr, int flags)
 	KASSERT(sbt >= 0, ("pause_sbt: timeout must be >= 0"));
 	if (sbt == 0)
 		sbt = tick_sbt; /* as pause(9) promises */
+	if (SCHEDULER_STOPPED()) {
+		sim_delay((sim_time)sbttons(sbt));
+		return (EWOULDBLOCK);
+	}
 	kern_assert_can_sleep(wmesg);
 	(void)sleep_on(&pause_sbt, wmesg, deadline(sbt, flags));
 	return (EWOULDBLOCK);
