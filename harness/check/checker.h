@@ -21,6 +21,7 @@ struct checker {
 };
 
 extern const struct checker check_ownership;
+extern const struct checker check_dma;
 extern const struct checker check_leaks;
 extern const struct checker check_rules;
 

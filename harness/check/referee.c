@@ -12,6 +12,7 @@
 
 static const struct checker *const checkers[] = {
 	&check_ownership,
+	&check_dma,
 	&check_leaks,
 	&check_rules,
 };

@@ -8,8 +8,10 @@
  * checkers.  Workloads do not judge, and checkers do not act: they only read.
  *
  *	ownership	each descriptor of a ring is free, or held by the device
+ *	dma		memory stays loaded while a device has it
  *	leaks		what a device obtained, it has given back when it is
- *gone rules		what the model or the kernel report: misuse, a panic
+ *			gone
+ *	rules		what the model or the kernel report: misuse, a panic
  */
 #ifndef RINGSIDE_CHECK_REFEREE_H
 #define RINGSIDE_CHECK_REFEREE_H

@@ -184,6 +184,7 @@ session_open(const struct session_config *config, int *status)
 	session->end = kernel_boot(&(struct kernel_config) {
 	    .seed = config->seed,
 	    .verbose = config->verbose,
+	    .dma = config->referee ? KERNEL_DMA_CHECKED : KERNEL_DMA_UNCHECKED,
 	    .console = config->console,
 	    .console_arg = config->console_arg,
 	    .died = died,

@@ -82,6 +82,9 @@ tally_operation(struct tally *tally, enum kernel_disk_op op, uint64_t bytes,
 	case KERNEL_DISK_FLUSH:
 		tally->flushes++;
 		break;
+	case KERNEL_DISK_DELETE:
+		/* No workload deletes. */
+		break;
 	}
 	tally->latency[bucket(ns)]++;
 	if (ns > tally->slowest)

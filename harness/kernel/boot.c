@@ -66,9 +66,10 @@ halt_base(void)
 static void
 boot_thread(void *arg)
 {
-	(void)arg;
+	const struct kernel_config *config = arg;
+
 	sysctl_boot();
-	bus_dma_boot();
+	bus_dma_boot(config->dma);
 	callout_boot();
 	taskqueue_boot();
 	disk_boot();
@@ -122,7 +123,7 @@ kernel_boot(const struct kernel_config *config)
 	died_arg = config->died_arg;
 	boot_base(config);
 	state = KERNEL_UP;
-	return (kernel_run("swapper", boot_thread, NULL));
+	return (kernel_run("swapper", boot_thread, (void *)(uintptr_t)config));
 }
 
 enum kernel_end

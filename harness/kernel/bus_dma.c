@@ -9,6 +9,7 @@
 
 #include <sys/lock.h>
 #include <sys/mutex.h>
+#include <sys/proc.h>
 
 /* Segments that a map has room for from the start, at most. */
 #define SEGS_PREALLOCATED 1024u
@@ -22,7 +23,19 @@ static struct {
 	LIST_HEAD(, bus_dma_tag) tags;
 	LIST_HEAD(, bus_dmamap) maps;
 	struct bus_dma_tag *root;
+	u_int ntags, nmaps; /* ever */
 } dma;
+
+const char *
+dmamap_name(const struct bus_dmamap *map, char text[DMAMAP_NAME])
+{
+	const struct bus_dma_tag *tag = map->tag;
+
+	snprintf(text, DMAMAP_NAME, "map %u of tag %u%s%s%s", map->number,
+	    tag->number, tag->owner[0] != '\0' ? " (" : "", tag->owner,
+	    tag->owner[0] != '\0' ? ")" : "");
+	return (text);
+}
 
 bus_dma_tag_t
 kern_root_dma_tag(void)
@@ -31,8 +44,9 @@ kern_root_dma_tag(void)
 }
 
 void
-bus_dma_boot(void)
+bus_dma_boot(enum kernel_dma checks)
 {
+	dma.ntags = dma.nmaps = 0;
 	LIST_INIT(&dma.tags);
 	LIST_INIT(&dma.maps);
 	/* The machine itself has no limits; not an object of any driver. */
@@ -42,7 +56,9 @@ bus_dma_boot(void)
 	dma.root->maxsize = dma.root->maxsegsz = BUS_SPACE_MAXSIZE;
 	dma.root->nsegments = BUS_SPACE_UNRESTRICTED;
 	dma.root->lockfunc = _busdma_dflt_lock;
+	dma.root->refs = 1;
 	LIST_INSERT_HEAD(&dma.tags, dma.root, link);
+	bus_dma_check_boot(checks);
 }
 
 void
@@ -57,10 +73,12 @@ bus_dma_forget(void)
 	struct bus_dma_tag *tag;
 	struct bus_dmamap *map;
 
+	bus_dma_check_halt();
 	while ((map = LIST_FIRST(&dma.maps)) != NULL) {
 		bus_dma_bounce_forget(map);
 		LIST_REMOVE(map, link);
 		host_free(map->segs);
+		host_free(map->pieces);
 		host_free(map);
 	}
 	bus_dma_bounce_halt();
@@ -104,6 +122,7 @@ tag_inherit(struct bus_dma_tag *tag, struct bus_dma_tag *parent)
 	tag->parent = parent;
 	if (parent == NULL)
 		return;
+	parent->refs++;
 	tag->alignment = MAX(tag->alignment, parent->alignment);
 	if (tag->boundary == 0 ||
 	    (parent->boundary != 0 && parent->boundary < tag->boundary))
@@ -113,6 +132,20 @@ tag_inherit(struct bus_dma_tag *tag, struct bus_dma_tag *parent)
 	tag->maxsize = MIN(tag->maxsize, parent->maxsize);
 	tag->nsegments = MIN(tag->nsegments, parent->nsegments);
 	tag->maxsegsz = MIN(tag->maxsegsz, parent->maxsegsz);
+}
+
+/* A tag lives on for its children, as it does in FreeBSD. */
+static void
+tag_unref(struct bus_dma_tag *tag)
+{
+	struct bus_dma_tag *parent;
+
+	for (; tag != NULL && --tag->refs == 0; tag = parent) {
+		parent = tag->parent;
+		bus_dma_zone_close(tag);
+		LIST_REMOVE(tag, link);
+		host_free(tag);
+	}
 }
 
 int
@@ -125,6 +158,9 @@ bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t alignment,
 	struct bus_dma_tag *tag;
 	int error = 0;
 
+	KASSERT(parent == NULL || !parent->destroyed,
+	    ("bus_dma_tag_create: parent tag %u was destroyed",
+		parent->number));
 	*dmat = NULL;
 	if (maxsegsz == 0 || maxsize == 0 || nsegments == 0 ||
 	    filtfunc != NULL || filtfuncarg != NULL)
@@ -139,6 +175,11 @@ bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t alignment,
 	if (kern_fault(KF_DMA_TAG, NULL))
 		return (ENOMEM);
 	tag = host_alloc(sizeof(*tag));
+	tag->refs = 1;
+	tag->number = ++dma.ntags;
+	if (curthread->td_device_name != NULL)
+		strlcpy(tag->owner, curthread->td_device_name,
+		    sizeof(tag->owner));
 	tag->alignment = MAX(alignment, 1);
 	tag->boundary = boundary;
 	tag->lowaddr = lowaddr | PAGE_MASK;
@@ -161,14 +202,11 @@ bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t alignment,
 			error = bus_dma_zone_grow(tag,
 			    howmany(MIN(maxsize, machine_ram_size), PAGE_SIZE));
 	}
+	LIST_INSERT_HEAD(&dma.tags, tag, link);
 	if (error != 0) {
-		bus_dma_zone_close(tag);
-		host_free(tag);
+		tag_unref(tag);
 		return (error);
 	}
-	if (parent != NULL)
-		parent->children++;
-	LIST_INSERT_HEAD(&dma.tags, tag, link);
 	kern_new(KO_DMA_TAG, tag, 0, NULL);
 	*dmat = tag;
 	return (0);
@@ -190,14 +228,16 @@ bus_dma_tag_destroy(bus_dma_tag_t dmat)
 		kern_misuse("bus_dma_tag_destroy: the machine's tag");
 		return (EBUSY);
 	}
-	if (dmat->maps != 0 || dmat->children != 0)
+	KASSERT(!dmat->destroyed,
+	    ("bus_dma_tag_destroy: tag %u is destroyed twice", dmat->number));
+	if (dmat->maps != 0) {
+		kern_misuse("bus_dma_tag_destroy: tag %u still has %u maps",
+		    dmat->number, dmat->maps);
 		return (EBUSY);
-	if (dmat->parent != NULL)
-		dmat->parent->children--;
-	bus_dma_zone_close(dmat);
-	LIST_REMOVE(dmat, link);
+	}
+	dmat->destroyed = true;
 	kern_gone(KO_DMA_TAG, dmat, NULL);
-	host_free(dmat);
+	tag_unref(dmat);
 	return (0);
 }
 
@@ -311,6 +351,7 @@ map_create(struct bus_dma_tag *tag)
 
 	map = host_alloc(sizeof(*map));
 	map->tag = tag;
+	map->number = ++dma.nmaps;
 	STAILQ_INIT(&map->bounces);
 	/* What a load of maxsize bytes can need, so that none allocates. */
 	pieces = MIN(tag->maxsize, machine_ram_size);
@@ -329,6 +370,7 @@ map_destroy(struct bus_dmamap *map)
 	map->tag->maps--;
 	LIST_REMOVE(map, link);
 	host_free(map->segs);
+	host_free(map->pieces);
 	host_free(map);
 }
 
@@ -355,21 +397,26 @@ bus_dmamap_create(bus_dma_tag_t dmat, int flags, bus_dmamap_t *mapp)
 int
 bus_dmamap_destroy(bus_dma_tag_t dmat, bus_dmamap_t map)
 {
+	char name[DMAMAP_NAME];
+
 	if (map == NULL)
 		return (0);
 	if (map->tag != dmat) {
-		kern_misuse("bus_dmamap_destroy: map %p is not of tag %p", map,
-		    dmat);
+		kern_misuse("bus_dmamap_destroy: %s is not of tag %u",
+		    dmamap_name(map, name), dmat->number);
 		return (EINVAL);
 	}
 	if (map->dmamem != NULL) {
-		kern_misuse("bus_dmamap_destroy: map %p belongs to "
+		kern_misuse("bus_dmamap_destroy: %s belongs to "
 			    "bus_dmamem_alloc()",
-		    map);
+		    dmamap_name(map, name));
 		return (EINVAL);
 	}
-	if (map->state != MAP_IDLE)
+	if (map->state != MAP_IDLE) {
+		kern_misuse("bus_dmamap_destroy: %s is still loaded",
+		    dmamap_name(map, name));
 		return (EBUSY);
+	}
 	kern_gone(KO_DMA_MAP, map, NULL);
 	map_destroy(map);
 	return (0);
@@ -415,6 +462,7 @@ bus_dmamem_alloc(bus_dma_tag_t dmat, void **vaddr, int flags,
 		return (ENOMEM);
 	*mapp = map_create(dmat);
 	(*mapp)->dmamem = *vaddr;
+	(*mapp)->coherent = ((flags | dmat->flags) & BUS_DMA_COHERENT) != 0;
 	kern_new(KO_DMA_MEM, *vaddr, dmat->maxsize, NULL);
 	return (0);
 }
@@ -422,12 +470,15 @@ bus_dmamem_alloc(bus_dma_tag_t dmat, void **vaddr, int flags,
 void
 bus_dmamem_free(bus_dma_tag_t dmat, void *vaddr, bus_dmamap_t map)
 {
+	char name[DMAMAP_NAME];
+
 	if (map == NULL || map->tag != dmat || map->dmamem != vaddr)
 		panic("bus_dmamem_free: map %p and memory %p are not what "
-		      "bus_dmamem_alloc() gave for tag %p",
-		    map, vaddr, dmat);
+		      "bus_dmamem_alloc() gave for tag %u",
+		    map, vaddr, dmat->number);
 	if (map->state != MAP_IDLE) {
-		kern_misuse("bus_dmamem_free: map %p is still loaded", map);
+		kern_misuse("bus_dmamem_free: %s is still loaded",
+		    dmamap_name(map, name));
 		bus_dmamap_unload(dmat, map);
 	}
 	(void)malloc_extent_free(__func__, MALLOC_DMA, vaddr, NULL);

@@ -281,18 +281,23 @@ void
 bus_dmamap_sync(bus_dma_tag_t dmat, bus_dmamap_t map, bus_dmasync_op_t op)
 {
 	struct bus_dma_bounce *page;
+	char name[DMAMAP_NAME];
 
 	if (map == NULL)
 		return;
 	if (op == 0 || (op & ~(OPS_PRE | OPS_POST)) != 0 ||
 	    ((op & OPS_PRE) != 0 && (op & OPS_POST) != 0))
-		kern_misuse("bus_dmamap_sync: operation %#x of map %p", op,
-		    map);
+		/* And what it says of turns is void. */
+		kern_misuse("bus_dmamap_sync: operation %#x of %s", op,
+		    dmamap_name(map, name));
+	else if (kern_dma_checked && map->state == MAP_LOADED)
+		bus_dma_check_sync(map, op);
 	if (map->tag != dmat)
-		kern_misuse("bus_dmamap_sync: map %p is not of tag %p", map,
-		    dmat);
+		kern_misuse("bus_dmamap_sync: %s is not of tag %u",
+		    dmamap_name(map, name), dmat->number);
 	if (map->state != MAP_LOADED)
-		kern_misuse("bus_dmamap_sync: map %p is not loaded", map);
+		kern_misuse("bus_dmamap_sync: %s is not loaded",
+		    dmamap_name(map, name));
 	if ((op & BUS_DMASYNC_PREWRITE) != 0)
 		STAILQ_FOREACH(page, &map->bounces, link)
 			memcpy(page->va + page->offset, page->data, page->size);

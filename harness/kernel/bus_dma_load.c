@@ -14,7 +14,7 @@
 #include <sys/bio.h>
 #include <sys/uio.h>
 #include <vm/vm.h>
-#include <vm/pmap.h>
+#include <vm/vm_page.h>
 
 /*
  * --- segments ---
@@ -76,6 +76,10 @@ map_bounces(const struct bus_dmamap *map)
 	return (map->tag->bounces && map->dmamem == NULL);
 }
 
+/*
+ * --- memory ---
+ */
+
 static void
 check_kva(const void *buf, bus_size_t size)
 {
@@ -85,16 +89,46 @@ check_kva(const void *buf, bus_size_t size)
 		    buf, (u_long)size);
 }
 
+/*
+ * What lies `done` bytes into the memory: its address, and how many bytes
+ * from there on are in the same page.
+ */
+static char *
+memory_piece(const struct bus_dma_memory *memory, bus_size_t done,
+    bus_size_t *part)
+{
+	bus_size_t at;
+	char *va;
+
+	if (memory->ma == NULL)
+		va = memory->buf + done;
+	else {
+		at = memory->ma_offset + done;
+		va = (char *)machine_gpa_to_kva(
+			 VM_PAGE_TO_PHYS(memory->ma[at / PAGE_SIZE])) +
+		    at % PAGE_SIZE;
+	}
+	*part =
+	    MIN(memory->size - done, PAGE_SIZE - ((uintptr_t)va & PAGE_MASK));
+	return (va);
+}
+
 /* Where the tag permits all of memory, or the memory was made for it. */
 static int
-load_direct(struct bus_dmamap *map, char *buf, bus_size_t size)
+load_direct(struct bus_dmamap *map, const struct bus_dma_memory *memory)
 {
-	bus_size_t part;
+	bus_size_t done, part;
 	int error = 0;
+	char *va;
 
-	for (; size > 0 && error == 0; buf += part, size -= part) {
-		part = machine_contiguous((uintptr_t)buf, size);
-		error = seg_add(map, machine_kva_to_gpa((uintptr_t)buf), part);
+	for (done = 0; done < memory->size && error == 0; done += part) {
+		if (memory->ma == NULL) {
+			va = memory->buf + done;
+			part = machine_contiguous((uintptr_t)va,
+			    memory->size - done);
+		} else
+			va = memory_piece(memory, done, &part);
+		error = seg_add(map, machine_kva_to_gpa((uintptr_t)va), part);
 	}
 	return (error);
 }
@@ -103,24 +137,18 @@ load_direct(struct bus_dmamap *map, char *buf, bus_size_t size)
  * --- bouncing ---
  */
 
-/* Bytes from buf to the end of its page, at most size. */
-static bus_size_t
-page_piece(const char *buf, bus_size_t size)
-{
-	return (MIN(size, PAGE_SIZE - ((uintptr_t)buf & PAGE_MASK)));
-}
-
-/* The bounce pages that the buffer needs. */
+/* The bounce pages that the memory needs. */
 static u_int
-count_bounces(const struct bus_dma_tag *tag, char *buf, bus_size_t size)
+count_bounces(const struct bus_dma_tag *tag,
+    const struct bus_dma_memory *memory)
 {
 	vm_paddr_t pa, next = 0; /* 0: nothing to go on from */
-	bus_size_t part;
+	bus_size_t done, part;
 	u_int needed = 0;
 
-	for (; size > 0; buf += part, size -= part) {
-		part = page_piece(buf, size);
-		pa = machine_kva_to_gpa((uintptr_t)buf);
+	for (done = 0; done < memory->size; done += part) {
+		pa = machine_kva_to_gpa(
+		    (uintptr_t)memory_piece(memory, done, &part));
 		if (bus_dma_must_bounce(tag, pa, pa == next)) {
 			needed++;
 			next = 0;
@@ -131,22 +159,23 @@ count_bounces(const struct bus_dma_tag *tag, char *buf, bus_size_t size)
 }
 
 static int
-load_bounced(struct bus_dmamap *map, char *buf, bus_size_t size)
+load_bounced(struct bus_dmamap *map, const struct bus_dma_memory *memory)
 {
 	const struct bus_dma_tag *tag = map->tag;
 	vm_paddr_t pa, next = 0;
-	bus_size_t part;
+	bus_size_t done, part;
 	u_int offset;
 	int error = 0;
+	char *va;
 
-	for (; size > 0 && error == 0; buf += part, size -= part) {
-		part = page_piece(buf, size);
-		pa = machine_kva_to_gpa((uintptr_t)buf);
+	for (done = 0; done < memory->size && error == 0; done += part) {
+		va = memory_piece(memory, done, &part);
+		pa = machine_kva_to_gpa((uintptr_t)va);
 		if (bus_dma_must_bounce(tag, pa, pa == next)) {
 			offset = 0;
 			if ((tag->flags & BUS_DMA_KEEP_PG_OFFSET) != 0)
-				offset = (uintptr_t)buf & PAGE_MASK;
-			pa = bus_dma_bounce_take(map, buf, part, offset);
+				offset = (uintptr_t)va & PAGE_MASK;
+			pa = bus_dma_bounce_take(map, va, part, offset);
 			next = 0;
 		} else
 			next = pa + part;
@@ -154,6 +183,10 @@ load_bounced(struct bus_dmamap *map, char *buf, bus_size_t size)
 	}
 	return (error);
 }
+
+/*
+ * --- loading ---
+ */
 
 /* Takes the map back to where it was before a load. */
 static void
@@ -165,12 +198,28 @@ map_clear(struct bus_dmamap *map)
 		bus_dma_bounce_release(map);
 }
 
+/* An event has segments under another name. */
+_Static_assert(sizeof(struct kernel_segment) == sizeof(bus_dma_segment_t) &&
+	__offsetof(struct kernel_segment, gpa) ==
+	    __offsetof(bus_dma_segment_t, ds_addr),
+    "segments of two kinds");
+
+static void
+map_tell(struct bus_dmamap *map, enum kernel_event_type type, bus_size_t size)
+{
+	if (__predict_false(kernel_event_hook != NULL))
+		kern_event_load(type, map, size,
+		    (const struct kernel_segment *)map->segs, map->nsegs);
+}
+
 static void
 map_loaded(struct bus_dmamap *map, bus_size_t size)
 {
 	map->state = MAP_LOADED;
 	kern_stats.dmamap_loads++;
-	kern_new(KO_DMA_LOAD, map, size, NULL);
+	if (kern_dma_checked)
+		bus_dma_check_loaded(map);
+	map_tell(map, KE_NEW, size);
 }
 
 /*
@@ -197,24 +246,28 @@ reserve_bounces(struct bus_dmamap *map, u_int needed, int flags)
 static int
 load_begin(bus_dma_tag_t dmat, bus_dmamap_t map, bus_size_t size)
 {
+	char name[DMAMAP_NAME];
+
 	if (map == NULL || map->tag != dmat) {
-		kern_misuse("bus_dmamap_load: map %p is not of tag %p", map,
-		    dmat);
+		kern_misuse("bus_dmamap_load: %s is not of tag %u",
+		    map != NULL ? dmamap_name(map, name) : "a NULL map",
+		    dmat->number);
 		return (EINVAL);
 	}
 	if (map->state != MAP_IDLE) {
-		kern_misuse("bus_dmamap_load: map %p is already loaded", map);
+		kern_misuse("bus_dmamap_load: %s is already loaded",
+		    dmamap_name(map, name));
 		bus_dmamap_unload(dmat, map);
 	}
 	return (size > dmat->maxsize ? EINVAL : 0);
 }
 
 static int
-load_buffer(struct bus_dmamap *map, void *buf, bus_size_t size)
+load_memory(struct bus_dmamap *map, const struct bus_dma_memory *memory)
 {
 	if (map_bounces(map))
-		return (load_bounced(map, buf, size));
-	return (load_direct(map, buf, size));
+		return (load_bounced(map, memory));
+	return (load_direct(map, memory));
 }
 
 /* Ends a load: the callback hears of it, and the caller of some errors. */
@@ -232,28 +285,17 @@ load_end(struct bus_dmamap *map, bus_size_t size, int error,
 	return (0);
 }
 
-int
-bus_dmamap_load(bus_dma_tag_t dmat, bus_dmamap_t map, void *buf,
-    bus_size_t buflen, bus_dmamap_callback_t *callback, void *callback_arg,
-    int flags)
+/* Loads what load_begin() has agreed to. */
+static int
+load(struct bus_dmamap *map, const struct bus_dma_memory *memory,
+    bus_dmamap_callback_t *callback, void *callback_arg, int flags)
 {
 	bool faulted = false;
+	int error = 0;
 	u_int needed = 0;
-	int error;
 
-	error = load_begin(dmat, map, buflen);
-	if (error != 0) {
-		callback(callback_arg, NULL, 0, error);
-		return (error);
-	}
-	check_kva(buf, buflen);
-	if (map->dmamem != NULL &&
-	    (uintptr_t)buf - (uintptr_t)map->dmamem > dmat->maxsize - buflen)
-		kern_misuse("bus_dmamap_load: map %p is for the memory at %p, "
-			    "not %p",
-		    map, map->dmamem, buf);
 	if (map_bounces(map)) {
-		needed = count_bounces(dmat, buf, buflen);
+		needed = count_bounces(map->tag, memory);
 		error = reserve_bounces(map, needed, flags);
 	}
 	/* Short of bounce pages for once: no tag is safe from that. */
@@ -263,8 +305,7 @@ bus_dmamap_load(bus_dma_tag_t dmat, bus_dmamap_t map, void *buf,
 	}
 	if (error == EINPROGRESS) {
 		map->state = MAP_WAITING;
-		map->buf = buf;
-		map->buflen = buflen;
+		map->memory = *memory;
 		map->needed = needed;
 		map->flags = flags;
 		map->callback = callback;
@@ -276,8 +317,8 @@ bus_dmamap_load(bus_dma_tag_t dmat, bus_dmamap_t map, void *buf,
 		return (EINPROGRESS);
 	}
 	if (error == 0)
-		error = load_buffer(map, buf, buflen);
-	return (load_end(map, buflen, error, callback, callback_arg));
+		error = load_memory(map, memory);
+	return (load_end(map, memory->size, error, callback, callback_arg));
 }
 
 void
@@ -286,36 +327,98 @@ bus_dmamap_load_deferred(struct bus_dmamap *map)
 	int error;
 
 	map->state = MAP_IDLE;
-	error = load_buffer(map, map->buf, map->buflen);
-	(void)load_end(map, map->buflen, error, map->callback,
+	error = load_memory(map, &map->memory);
+	(void)load_end(map, map->memory.size, error, map->callback,
 	    map->callback_arg);
+}
+
+int
+bus_dmamap_load(bus_dma_tag_t dmat, bus_dmamap_t map, void *buf,
+    bus_size_t buflen, bus_dmamap_callback_t *callback, void *callback_arg,
+    int flags)
+{
+	struct bus_dma_memory memory = { .buf = buf, .size = buflen };
+	char name[DMAMAP_NAME];
+	int error;
+
+	error = load_begin(dmat, map, buflen);
+	if (error != 0) {
+		callback(callback_arg, NULL, 0, error);
+		return (error);
+	}
+	check_kva(buf, buflen);
+	if (__predict_false(map->dmamem != NULL &&
+		(uintptr_t)buf - (uintptr_t)map->dmamem >
+		    dmat->maxsize - buflen))
+		kern_misuse("bus_dmamap_load: %s is for the memory at %p, "
+			    "not %p",
+		    dmamap_name(map, name), map->dmamem, buf);
+	return (load(map, &memory, callback, callback_arg, flags));
+}
+
+/* Pages that a bio names instead of an address. */
+static int
+load_pages(bus_dma_tag_t dmat, bus_dmamap_t map, const struct bio *bio,
+    bus_dmamap_callback_t *callback, void *callback_arg, int flags)
+{
+	struct bus_dma_memory memory = {
+		.ma = bio->bio_ma,
+		.ma_offset = bio->bio_ma_offset,
+		.size = bio->bio_bcount,
+	};
+	int error;
+
+	KASSERT(memory.ma_offset < PAGE_SIZE &&
+		memory.ma_offset + memory.size <=
+		    (bus_size_t)bio->bio_ma_n * PAGE_SIZE,
+	    ("bus_dmamap_load_bio: %ld bytes at %d in %d pages",
+		bio->bio_bcount, bio->bio_ma_offset, bio->bio_ma_n));
+	error = load_begin(dmat, map, memory.size);
+	if (error == 0)
+		return (load(map, &memory, callback, callback_arg, flags));
+	callback(callback_arg, NULL, 0, error);
+	return (error);
 }
 
 int
 bus_dmamap_load_bio(bus_dma_tag_t dmat, bus_dmamap_t map, struct bio *bio,
     bus_dmamap_callback_t *callback, void *callback_arg, int flags)
 {
-	/* Nothing in this kernel makes unmapped bios or lists of segments. */
-	if ((bio->bio_flags & (BIO_UNMAPPED | BIO_VLIST)) != 0)
+	/* Nothing in this kernel makes lists of segments. */
+	if ((bio->bio_flags & BIO_VLIST) != 0)
 		return (EOPNOTSUPP);
+	if ((bio->bio_flags & BIO_UNMAPPED) != 0)
+		return (
+		    load_pages(dmat, map, bio, callback, callback_arg, flags));
 	return (bus_dmamap_load(dmat, map, bio->bio_data, bio->bio_bcount,
 	    callback, callback_arg, flags));
+}
+
+/* The part of a uio that one of its iovecs is. */
+static struct bus_dma_memory
+uio_memory(const struct uio *uio, int i, bus_size_t left)
+{
+	return ((struct bus_dma_memory) {
+	    .buf = uio->uio_iov[i].iov_base,
+	    .size = MIN(left, uio->uio_iov[i].iov_len),
+	});
 }
 
 /* Loads of a uio are never deferred, as in FreeBSD (BUS_DMA_NOWAIT). */
 static int
 load_uio(struct bus_dmamap *map, struct uio *uio, int flags)
 {
-	bus_size_t left = uio->uio_resid, part;
+	bus_size_t left = uio->uio_resid;
+	struct bus_dma_memory memory;
 	u_int needed = 0;
 	int error = 0, i;
 
-	for (i = 0; i < uio->uio_iovcnt && left > 0; i++, left -= part) {
-		part = MIN(left, uio->uio_iov[i].iov_len);
-		check_kva(uio->uio_iov[i].iov_base, part);
+	for (i = 0; i < uio->uio_iovcnt && left > 0; i++) {
+		memory = uio_memory(uio, i, left);
+		left -= memory.size;
+		check_kva(memory.buf, memory.size);
 		if (map_bounces(map))
-			needed += count_bounces(map->tag,
-			    uio->uio_iov[i].iov_base, part);
+			needed += count_bounces(map->tag, &memory);
 	}
 	if (needed > 0)
 		error = reserve_bounces(map, needed, flags | BUS_DMA_NOWAIT);
@@ -323,9 +426,9 @@ load_uio(struct bus_dmamap *map, struct uio *uio, int flags)
 		error = ENOMEM;
 	left = uio->uio_resid;
 	for (i = 0; i < uio->uio_iovcnt && left > 0 && error == 0; i++) {
-		part = MIN(left, uio->uio_iov[i].iov_len);
-		error = load_buffer(map, uio->uio_iov[i].iov_base, part);
-		left -= part;
+		memory = uio_memory(uio, i, left);
+		left -= memory.size;
+		error = load_memory(map, &memory);
 	}
 	return (error);
 }
@@ -356,19 +459,22 @@ bus_dmamap_load_uio(bus_dma_tag_t dmat, bus_dmamap_t map, struct uio *uio,
 void
 bus_dmamap_unload(bus_dma_tag_t dmat, bus_dmamap_t map)
 {
+	char name[DMAMAP_NAME];
+
 	if (map == NULL || map->state == MAP_IDLE)
 		return;
 	if (map->tag != dmat)
-		kern_misuse("bus_dmamap_unload: map %p is not of tag %p", map,
-		    dmat);
+		kern_misuse("bus_dmamap_unload: %s is not of tag %u",
+		    dmamap_name(map, name), dmat->number);
 	if (map->state == MAP_WAITING) {
-		kern_misuse("bus_dmamap_unload: the load of map %p is "
-			    "deferred",
-		    map);
+		kern_misuse("bus_dmamap_unload: the load of %s is deferred",
+		    dmamap_name(map, name));
 		bus_dma_bounce_forget(map);
 		map->state = MAP_IDLE;
 		return;
 	}
-	kern_gone(KO_DMA_LOAD, map, NULL);
+	if (kern_dma_checked)
+		bus_dma_check_unloaded(map);
+	map_tell(map, KE_GONE, 0);
 	map_clear(map);
 }

@@ -12,10 +12,13 @@
 #include <machine/bus.h>
 
 struct bus_dma_zone;
+struct vm_page;
 
 struct bus_dma_tag {
 	LIST_ENTRY(bus_dma_tag) link;
 	struct bus_dma_tag *parent;
+	u_int number;	/* the how many-th since boot, for reports */
+	char owner[24]; /* the device that made it, or "" */
 	bus_size_t alignment;
 	bus_addr_t boundary;
 	bus_addr_t lowaddr;
@@ -26,8 +29,9 @@ struct bus_dma_tag {
 	int flags;
 	bus_dma_lock_t *lockfunc;
 	void *lockfuncarg;
-	u_int children;
+	u_int refs; /* children, and one until it is destroyed */
 	u_int maps;
+	bool destroyed;
 	bool bounces; /* some memory does not satisfy it */
 	struct bus_dma_zone *zone;
 };
@@ -48,29 +52,70 @@ enum bus_dmamap_state {
 	MAP_LOADED,
 };
 
+/* What a load maps of one frame. */
+struct bus_dma_piece {
+	LIST_ENTRY(bus_dma_piece) link; /* of the frame's pieces */
+	struct bus_dmamap *map;
+	uint16_t start, end; /* within the frame */
+	bool device;	     /* false: a bounce page stands for it */
+};
+
+/* What is loaded: a buffer, or pages. */
+struct bus_dma_memory {
+	char *buf;	     /* or NULL */
+	struct vm_page **ma; /* pages */
+	u_int ma_offset;     /* in the first of them */
+	bus_size_t size;     /* bytes */
+};
+
 struct bus_dmamap {
 	LIST_ENTRY(bus_dmamap) link;
 	struct bus_dma_tag *tag;
+	u_int number; /* the how many-th since boot, for reports */
 	enum bus_dmamap_state state;
-	void *dmamem; /* of bus_dmamem_alloc(), or NULL */
+	void *dmamem;  /* of bus_dmamem_alloc(), or NULL */
+	bool coherent; /* BUS_DMA_COHERENT, and dmamem */
 	bus_dma_segment_t *segs;
 	u_int nsegs;
 	u_int maxsegs; /* room in segs */
 	struct bus_dma_bounces bounces;
+	/*
+	 * For the checks.  Bits of BUS_DMASYNC_PRE*: it is the device's turn;
+	 * it has done that since; it was told of.  And all operations so far.
+	 */
+	uint8_t turn, used, told, synced;
+	struct bus_dma_piece *pieces;
+	u_int npieces;
+	u_int maxpieces;
 	/* A deferred load. */
 	STAILQ_ENTRY(bus_dmamap) waiting;
-	void *buf;
-	bus_size_t buflen;
+	struct bus_dma_memory memory;
 	u_int needed; /* bounce pages */
-	int flags;
 	bus_dmamap_callback_t *callback;
 	void *callback_arg;
 };
 STAILQ_HEAD(bus_dmamap_queue, bus_dmamap);
 
+/* In `told`, beside the directions. */
+#define DMAMAP_TOLD_FREED 0x80
+
+/* "map 3 of tag 2 (vioblk0)", for reports. */
+#define DMAMAP_NAME 64
+const char *dmamap_name(const struct bus_dmamap *map, char text[DMAMAP_NAME]);
+
 /* bus_dma_load.c */
 /* Loads what waited; the pages it needs are free. */
 void bus_dmamap_load_deferred(struct bus_dmamap *map);
+
+/* bus_dma_check.c; all but boot and halt only when kern_dma_checked. */
+void bus_dma_check_boot(enum kernel_dma dma);
+void bus_dma_check_halt(void);
+void bus_dma_check_loaded(struct bus_dmamap *map);
+void bus_dma_check_unloaded(struct bus_dmamap *map);
+void bus_dma_check_sync(struct bus_dmamap *map, bus_dmasync_op_t op);
+/* A machine_dma_probe_fn. */
+const char *bus_dma_check_access(void *arg, const char *device, uint64_t gpa,
+    uint64_t length, bool write);
 
 /* bus_dma_bounce.c */
 void bus_dma_bounce_halt(void);

@@ -89,10 +89,13 @@ disk_create(struct disk *dp, int version)
 	if (dp->d_geom != NULL)
 		panic("disk_create: %s%u is created twice", dp->d_name,
 		    dp->d_unit);
-	if (dp->d_sectorsize != 0 && dp->d_maxsize % dp->d_sectorsize != 0)
-		kern_misuse("disk_create: d_maxsize %u of %s%u is not in "
-			    "sectors of %u",
-		    dp->d_maxsize, dp->d_name, dp->d_unit, dp->d_sectorsize);
+	if (dp->d_sectorsize != 0 &&
+	    (dp->d_maxsize % dp->d_sectorsize != 0 ||
+		dp->d_delmaxsize % dp->d_sectorsize != 0))
+		kern_misuse("disk_create: d_maxsize %u and d_delmaxsize %jd of "
+			    "%s%u are not in sectors of %u",
+		    dp->d_maxsize, (intmax_t)dp->d_delmaxsize, dp->d_name,
+		    dp->d_unit, dp->d_sectorsize);
 	disk = host_alloc(sizeof(*disk));
 	disk->dp = dp;
 	disk->direct = (dp->d_flags & DISKFLAG_DIRECT_COMPLETION) != 0;
@@ -158,6 +161,10 @@ disk_resize(struct disk *dp, int flag)
 {
 	struct kernel_disk *disk = disk_of(dp);
 
+	KASSERT(flag == M_WAITOK || flag == M_NOWAIT,
+	    ("disk_resize: flag %#x is neither M_WAITOK nor M_NOWAIT", flag));
+	if (flag == M_WAITOK)
+		kern_assert_can_sleep(__func__);
 	if (disk == NULL || disk->gone)
 		return (0);
 	disk->media_size = dp->d_mediasize;
@@ -219,6 +226,8 @@ kernel_disk_open(const char *name)
 		printf("WARNING: Disk drive %s has no d_maxsize\n", disk->name);
 		dp->d_maxsize = DFLTPHYS;
 	}
+	if (dp->d_delmaxsize == 0)
+		dp->d_delmaxsize = dp->d_maxsize;
 	disk->media_size = dp->d_mediasize;
 	return (disk);
 }
@@ -238,22 +247,4 @@ kernel_disk_close(struct kernel_disk *disk)
 	disk->opens--;
 	disk_gone_closed(disk);
 	disk_unref(disk);
-}
-
-void
-kernel_disk_info(struct kernel_disk *disk, struct kernel_disk_info *info)
-{
-	struct disk *dp = disk->dp;
-
-	memset(info, 0, sizeof(*info));
-	strlcpy(info->name, disk->name, sizeof(info->name));
-	if (dp == NULL)
-		return;
-	info->media_size = disk->media_size;
-	info->sector_size = dp->d_sectorsize;
-	info->max_io = dp->d_maxsize;
-	/* Drivers fill it from what the device says: it may not end. */
-	strlcpy(info->ident, dp->d_ident,
-	    MIN(sizeof(info->ident),
-		strnlen(dp->d_ident, DISK_IDENT_SIZE) + 1));
 }

@@ -200,6 +200,7 @@ request_check(struct kernel_disk *disk, const struct kernel_disk_io *io,
 		return ((dp->d_flags & DISKFLAG_CANFLUSHCACHE) != 0 ?
 			0 :
 			EOPNOTSUPP);
+	case KERNEL_DISK_DELETE:
 	case KERNEL_DISK_WRITE:
 		if ((dp->d_flags & DISKFLAG_WRITE_PROTECT) != 0)
 			return (EROFS);
@@ -217,6 +218,9 @@ request_check(struct kernel_disk *disk, const struct kernel_disk_io *io,
 	if (io->offset > disk->media_size)
 		return (EIO);
 	*length = MIN(io->length, disk->media_size - io->offset);
+	if (io->op == KERNEL_DISK_DELETE && *length > 0 &&
+	    (dp->d_flags & DISKFLAG_CANDELETE) == 0)
+		return (EOPNOTSUPP);
 	return (0);
 }
 
@@ -224,7 +228,32 @@ static const uint16_t bio_commands[] = {
 	[KERNEL_DISK_READ] = BIO_READ,
 	[KERNEL_DISK_WRITE] = BIO_WRITE,
 	[KERNEL_DISK_FLUSH] = BIO_FLUSH,
+	[KERNEL_DISK_DELETE] = BIO_DELETE,
 };
+
+/* What one bio of a request may have. */
+static uint64_t
+part_max(const struct disk *dp, enum kernel_disk_op op)
+{
+	return (op == KERNEL_DISK_DELETE ? (uint64_t)dp->d_delmaxsize :
+					   dp->d_maxsize);
+}
+
+/* Where the data of a part are: an address, or pages. */
+static void
+part_data(struct disk_bio *db, const struct kernel_disk_io *io, size_t done,
+    size_t length)
+{
+	struct bio *bp = &db->bio;
+
+	if (io->op != KERNEL_DISK_READ && io->op != KERNEL_DISK_WRITE)
+		return;
+	bp->bio_data = (caddr_t)io->data + done;
+	/* Where pages are not accepted, GEOM maps them: here they are. */
+	if (io->unmapped &&
+	    (bp->bio_disk->d_flags & DISKFLAG_UNMAPPED_BIO) != 0)
+		disk_bio_unmap(db, bp->bio_data, length);
+}
 
 /* Hands the driver one bio: `length` bytes at `done` within the request. */
 static int
@@ -241,13 +270,12 @@ submit_part(struct kernel_disk *disk, struct kernel_disk_io *io, size_t done,
 	if (bp == NULL)
 		return (ENOMEM);
 	bp->bio_cmd = bio_commands[io->op];
-	if (io->op == KERNEL_DISK_FLUSH) {
+	if (io->ordered || io->op == KERNEL_DISK_FLUSH)
 		bp->bio_flags = BIO_ORDERED;
+	if (io->op == KERNEL_DISK_FLUSH)
 		bp->bio_offset = disk->media_size;
-	} else {
+	else
 		bp->bio_offset = io->offset + done;
-		bp->bio_data = (caddr_t)io->data + done;
-	}
 	bp->bio_length = bp->bio_bcount = length;
 	bp->bio_done = disk_bio_done;
 	bp->bio_disk = dp;
@@ -255,6 +283,7 @@ submit_part(struct kernel_disk *disk, struct kernel_disk_io *io, size_t done,
 	db = (struct disk_bio *)bp;
 	db->disk = disk;
 	db->io = io;
+	part_data(db, io, done, length);
 	LIST_INSERT_HEAD(&disk->bios, db, link);
 	disk->outstanding++;
 	io_request(io)->children++;
@@ -278,7 +307,7 @@ kernel_disk_submit(struct kernel_disk *disk, struct kernel_disk_io *io)
 	if (error == 0 && io->op == KERNEL_DISK_FLUSH)
 		error = submit_part(disk, io, 0, 0);
 	while (error == 0 && done < length) {
-		part = MIN(length - done, disk->dp->d_maxsize);
+		part = MIN(length - done, part_max(disk->dp, io->op));
 		error = submit_part(disk, io, done, part);
 		done += part;
 		if (disk->dp == NULL && done < length)

@@ -13,6 +13,14 @@
 
 struct kernel_disk;
 
+/* The pages of an unmapped bio.  In the host's memory. */
+struct disk_pages {
+	SLIST_ENTRY(disk_pages) all;
+	SLIST_ENTRY(disk_pages) free;
+	size_t room;
+	struct vm_page *page[];
+};
+
 /* A bio of the pool, with what the driver is not shown. */
 struct disk_bio {
 	struct bio bio; /* first */
@@ -20,6 +28,7 @@ struct disk_bio {
 	LIST_ENTRY(disk_bio) link; /* of those that the driver has */
 	struct kernel_disk *disk;
 	struct kernel_disk_io *io; /* NULL: was failed by a destroy */
+	struct disk_pages *pages;  /* or NULL */
 };
 
 /*
@@ -52,6 +61,8 @@ _Static_assert(sizeof(struct disk_request) <=
     "kernel_disk_io is too small");
 
 void bio_pool_halt(void);
+/* Makes a bio one of the pages at `data` instead of an address. */
+void disk_bio_unmap(struct disk_bio *db, const char *data, size_t length);
 
 /* disk.c */
 TAILQ_HEAD(kernel_disks, kernel_disk);

@@ -76,6 +76,22 @@ kern_event_device(enum kernel_event_type type, const void *device,
 }
 
 void
+kern_event_load(enum kernel_event_type type, const void *map, size_t size,
+    const struct kernel_segment *segments, size_t nsegments)
+{
+	struct kernel_event event = {
+		.type = type,
+		.object = KO_DMA_LOAD,
+		.id = map,
+		.size = size,
+		.segments = segments,
+		.nsegments = nsegments,
+	};
+
+	emit(&event);
+}
+
+void
 kern_misuse(const char *fmt, ...)
 {
 	char text[512];

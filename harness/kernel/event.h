@@ -46,6 +46,12 @@ enum kernel_event_type {
 	KE_HALT,     /* all modules are unloaded: nothing may live */
 };
 
+/* Memory as a device sees it. */
+struct kernel_segment {
+	uint64_t gpa; /* guest-physical */
+	uint64_t length;
+};
+
 struct kernel_event {
 	enum kernel_event_type type;
 	enum kernel_object object;
@@ -59,6 +65,9 @@ struct kernel_event {
 	const void *device;
 	const char *device_name; /* "vioblk0"; NULL with device NULL */
 	const char *text;	 /* MISUSE, PANIC */
+	/* KO_DMA_LOAD: what is mapped; valid during the call. */
+	const struct kernel_segment *segments;
+	size_t nsegments;
 };
 
 typedef void kernel_event_fn(void *arg, const struct kernel_event *event);

@@ -13,6 +13,7 @@
 
 #include <sys/proc.h>
 #include <geom/geom.h>
+#include <vm/vm_page.h>
 
 #define POOL_LIVE  0x62696f21u
 #define POOL_FREE  0x66726565u
@@ -25,11 +26,21 @@ static struct {
 	size_t size;
 	size_t head, tail;
 	size_t total;
+	SLIST_HEAD(, disk_pages) all_pages, free_pages;
 } pool;
+
+/* Where nothing is ever mapped: the end of the register windows' view. */
+caddr_t unmapped_buf = (caddr_t)(MACHINE_MMIO_VIEW + 0xfff00000);
 
 void
 bio_pool_halt(void)
 {
+	struct disk_pages *pages;
+
+	while ((pages = SLIST_FIRST(&pool.all_pages)) != NULL) {
+		SLIST_REMOVE_HEAD(&pool.all_pages, all);
+		host_free(pages);
+	}
 	/* The frames go with kmem_halt(). */
 	host_free(pool.ring);
 	memset(&pool, 0, sizeof(pool));
@@ -40,6 +51,10 @@ bio_pool_halt(void)
 static void
 pool_put(struct disk_bio *p)
 {
+	if (p->pages != NULL) {
+		SLIST_INSERT_HEAD(&pool.free_pages, p->pages, free);
+		p->pages = NULL;
+	}
 	p->state = POOL_FREE;
 	kern_poison((char *)p + roundup2(POOL_KEPT, 8),
 	    sizeof(*p) - roundup2(POOL_KEPT, 8));
@@ -80,9 +95,44 @@ g_new_bio(void)
 		return (NULL);
 	p = pool.ring[pool.head++ & (pool.size - 1)];
 	kern_unpoison(p, sizeof(*p));
-	memset(&p->bio, 0, sizeof(p->bio));
+	memset(p, 0, sizeof(*p));
 	p->state = POOL_LIVE;
 	return (&p->bio);
+}
+
+/* Room for n pages; what was used before is used again. */
+static struct disk_pages *
+pages_alloc(size_t n)
+{
+	struct disk_pages *pages;
+
+	SLIST_FOREACH(pages, &pool.free_pages, free)
+		if (pages->room >= n) {
+			SLIST_REMOVE(&pool.free_pages, pages, disk_pages, free);
+			return (pages);
+		}
+	pages = host_alloc(sizeof(*pages) + n * sizeof(pages->page[0]));
+	pages->room = n;
+	SLIST_INSERT_HEAD(&pool.all_pages, pages, all);
+	return (pages);
+}
+
+void
+disk_bio_unmap(struct disk_bio *db, const char *data, size_t length)
+{
+	size_t i, n, offset = (uintptr_t)data & PAGE_MASK;
+	struct bio *bp = &db->bio;
+
+	n = howmany(offset + length, PAGE_SIZE);
+	db->pages = pages_alloc(n);
+	for (i = 0; i < n; i++)
+		db->pages->page[i] = PHYS_TO_VM_PAGE(machine_kva_to_gpa(
+		    (uintptr_t)data - offset + i * PAGE_SIZE));
+	bp->bio_flags |= BIO_UNMAPPED;
+	bp->bio_data = unmapped_buf;
+	bp->bio_ma = db->pages->page;
+	bp->bio_ma_offset = offset;
+	bp->bio_ma_n = n;
 }
 
 struct bio *
@@ -166,6 +216,9 @@ biodone(struct bio *bp)
 	if ((bp->bio_flags & BIO_DONE) != 0)
 		panic("biodone: bio %p (command %u) is completed twice", bp,
 		    bp->bio_cmd);
+	if ((bp->bio_flags & BIO_ONQUEUE) != 0)
+		kern_misuse("biodone: bio %p (command %u) is still on a queue",
+		    bp, bp->bio_cmd);
 	bp->bio_flags |= BIO_DONE;
 	if (bp->bio_done != NULL)
 		bp->bio_done(bp);
@@ -204,6 +257,16 @@ biowait(struct bio *bp, const char *wmesg)
  * fixed.
  */
 
+static void
+bioq_enter(struct bio_queue_head *head, struct bio *bp)
+{
+	if ((bp->bio_flags & BIO_ONQUEUE) != 0)
+		panic("bioq: bio %p (command %u) is on a queue already", bp,
+		    bp->bio_cmd);
+	bp->bio_flags |= BIO_ONQUEUE;
+	head->total++;
+}
+
 void
 bioq_init(struct bio_queue_head *head)
 {
@@ -217,6 +280,10 @@ bioq_init(struct bio_queue_head *head)
 void
 bioq_remove(struct bio_queue_head *head, struct bio *bp)
 {
+	if ((bp->bio_flags & BIO_ONQUEUE) == 0)
+		panic("bioq_remove: bio %p (command %u) is on no queue", bp,
+		    bp->bio_cmd);
+	bp->bio_flags &= ~BIO_ONQUEUE;
 	if (head->insert_point == NULL)
 		head->last_offset = bp->bio_offset + bp->bio_length;
 	else if (bp == head->insert_point)
@@ -239,18 +306,18 @@ bioq_flush(struct bio_queue_head *head, struct devstat *stat, int error)
 void
 bioq_insert_head(struct bio_queue_head *head, struct bio *bp)
 {
+	bioq_enter(head, bp);
 	if (head->insert_point == NULL)
 		head->last_offset = bp->bio_offset;
 	TAILQ_INSERT_HEAD(&head->queue, bp, bio_queue);
-	head->total++;
 	head->batched = 0;
 }
 
 void
 bioq_insert_tail(struct bio_queue_head *head, struct bio *bp)
 {
+	bioq_enter(head, bp);
 	TAILQ_INSERT_TAIL(&head->queue, bp, bio_queue);
-	head->total++;
 	head->batched = 0;
 	head->insert_point = bp;
 	head->last_offset = bp->bio_offset;
@@ -286,10 +353,14 @@ bioq_disksort(struct bio_queue_head *head, struct bio *bp)
 	struct bio *cur, *prev;
 	uint64_t distance;
 
-	if ((bp->bio_flags & BIO_ORDERED) != 0) {
+	/* Only where there is an offset can there be another order. */
+	if ((bp->bio_flags & BIO_ORDERED) != 0 ||
+	    (bp->bio_cmd != BIO_READ && bp->bio_cmd != BIO_WRITE &&
+		bp->bio_cmd != BIO_DELETE)) {
 		bioq_insert_tail(head, bp);
 		return;
 	}
+	bioq_enter(head, bp);
 	prev = head->insert_point;
 	cur = prev != NULL ? TAILQ_NEXT(prev, bio_queue) :
 			     TAILQ_FIRST(&head->queue);
@@ -302,6 +373,5 @@ bioq_disksort(struct bio_queue_head *head, struct bio *bp)
 		TAILQ_INSERT_HEAD(&head->queue, bp, bio_queue);
 	else
 		TAILQ_INSERT_AFTER(&head->queue, prev, bp, bio_queue);
-	head->total++;
 	head->batched++;
 }

@@ -57,8 +57,8 @@ void sleep_halt(void);
 void sysctl_boot(void); /* sysctl.c */
 void sysctl_halt(void);
 void sysctl_forget(void);
-void kenv_halt(void);	 /* getenv.c: forgets all variables */
-void bus_dma_boot(void); /* bus_dma.c */
+void kenv_halt(void);			/* getenv.c: forgets all variables */
+void bus_dma_boot(enum kernel_dma dma); /* bus_dma.c */
 void bus_dma_halt(void);
 struct bus_dma_tag *kern_root_dma_tag(void); /* what all tags descend from */
 void bus_dma_forget(void);
@@ -104,6 +104,9 @@ void kern_event_text(enum kernel_event_type type, const char *text);
 /* A device attaches or has detached. */
 void kern_event_device(enum kernel_event_type type, const void *device,
     const char *name);
+/* A map is loaded or unloaded, with its segments. */
+void kern_event_load(enum kernel_event_type type, const void *map, size_t size,
+    const struct kernel_segment *segments, size_t nsegments);
 static inline void
 kern_new(enum kernel_object object, const void *id, size_t size,
     const char *name)
@@ -198,6 +201,27 @@ enum kmem_kind {
 void *kmem_pages_alloc(enum kmem_kind kind, size_t size, vm_paddr_t low,
     vm_paddr_t high, u_long align, vm_paddr_t boundary);
 void kmem_pages_free(void *va, size_t size);
+
+/*
+ * What the checks of bus_dma(9) want to know: memory goes back to an
+ * allocator (`how` is the function that the driver called), or its physical
+ * address was asked for.  Both cost a load and a branch without checks.
+ */
+extern bool kern_dma_checked;
+void kern_dma_freed_slow(const void *va, size_t size, const char *how);
+void kern_dma_told_slow(const void *va);
+static inline void
+kern_dma_freed(const void *va, size_t size, const char *how)
+{
+	if (__builtin_expect(kern_dma_checked, 0))
+		kern_dma_freed_slow(va, size, how);
+}
+static inline void
+kern_dma_told(const void *va)
+{
+	if (__builtin_expect(kern_dma_checked, 0))
+		kern_dma_told_slow(va);
+}
 
 /*
  * For AddressSanitizer: nothing in builds without it.  Ranges are of the

@@ -20,10 +20,29 @@
  * --- life ---
  */
 
+/* How strict the kernel is about DMA; see bus_dma(9). */
+enum kernel_dma {
+	/* Not at all: fastest.  What is not memory is still refused. */
+	KERNEL_DMA_UNCHECKED,
+	/*
+	 * Devices may use what a live load of bus_dma(9) has produced, and
+	 * only when the driver has synchronised it; memory must not be freed
+	 * while it is loaded.
+	 */
+	KERNEL_DMA_CHECKED,
+	/*
+	 * The same, but as on a machine without an IOMMU devices may also use
+	 * memory whose physical address the driver has asked for by itself:
+	 * vtophys(), and so sglist(9), until it is freed.
+	 */
+	KERNEL_DMA_PHYSICAL,
+};
+
 struct kernel_config {
 	/* Permutes the order in which frames are handed out; 0: in order. */
 	uint64_t seed;
 	bool verbose; /* bootverbose: drivers say more */
+	enum kernel_dma dma;
 	/* Receives each whole line of the kernel's log, or NULL. */
 	void (*console)(void *arg, const char *line);
 	void *console_arg;
@@ -201,13 +220,23 @@ enum kernel_disk_op {
 	KERNEL_DISK_READ,
 	KERNEL_DISK_WRITE,
 	KERNEL_DISK_FLUSH,
+	KERNEL_DISK_DELETE, /* the data is no longer needed; length, no data */
 };
 
 struct kernel_disk_info {
 	uint64_t media_size; /* bytes */
 	uint32_t sector_size;
-	uint32_t max_io; /* d_maxsize */
-	char name[32];	 /* "vbd0" */
+	uint32_t max_io;      /* d_maxsize */
+	uint64_t max_delete;  /* d_delmaxsize */
+	uint32_t stripe_size; /* bytes, or 0 */
+	uint32_t stripe_offset;
+	uint16_t rotation_rate; /* DISK_RR_* of <geom/geom_disk.h> */
+	bool read_only;
+	bool can_delete;
+	bool can_flush;
+	bool can_unmapped; /* takes bios of pages as they are */
+	bool can_dump;
+	char name[32]; /* "vbd0" */
 	char ident[64];
 };
 
@@ -215,13 +244,20 @@ struct kernel_disk_info {
  * One operation.  The caller owns it and the buffer until `done` has been
  * called, from a kernel thread that must not block for long.  offset and
  * length are multiples of the sector size (else EINVAL); what exceeds
- * d_maxsize is split, as GEOM does.
+ * d_maxsize (of a deletion, d_delmaxsize) is split, as GEOM does.
  */
 struct kernel_disk_io {
 	enum kernel_disk_op op;
 	uint64_t offset; /* bytes */
 	size_t length;	 /* bytes */
 	void *data;	 /* kernel_buffer_alloc() memory */
+	/* BIO_ORDERED: after all earlier requests, before all later ones. */
+	bool ordered;
+	/*
+	 * As pages instead of an address, where the driver accepts that;
+	 * others are given an address, as GEOM does.
+	 */
+	bool unmapped;
 	void (*done)(struct kernel_disk_io *io);
 	void *arg;	 /* the caller's */
 	int error;	 /* FreeBSD errno, set before done */
@@ -239,6 +275,24 @@ void kernel_disk_info(struct kernel_disk *disk, struct kernel_disk_info *info);
 void kernel_disk_submit(struct kernel_disk *disk, struct kernel_disk_io *io);
 /* Submits and waits; returns io->error. */
 int kernel_disk_rw(struct kernel_disk *disk, struct kernel_disk_io *io);
+/*
+ * BIO_GETATTR: the attribute ("GEOM::ident", "GEOM::candelete"...) in
+ * `size` bytes at `value`.  Returns 0, ENOIOCTL (there is none of that name),
+ * EFAULT (`size` is not its size; a string does not fit), or what the
+ * driver's d_getattr says.
+ */
+int kernel_disk_getattr(struct kernel_disk *disk, const char *attribute,
+    void *value, size_t size);
+/*
+ * A piece of a crash dump, by the driver's d_dump: as after a panic, no other
+ * thread runs, no interrupt is handled and locks are void until it returns.
+ * At most d_maxsize bytes, in whole sectors; NULL, 0, 0 ends the dump.
+ * Returns d_dump's error, ENODEV (there is no d_dump), ENXIO (outside of the
+ * media, or the disk has gone), EINVAL.  Afterwards the driver is where a
+ * dump leaves it; only shutdown is sure to work.
+ */
+int kernel_disk_dump(struct kernel_disk *disk, void *data, uint64_t offset,
+    size_t length);
 
 /*
  * --- devices, as devctl(8) and a machine that sleeps reach them ---

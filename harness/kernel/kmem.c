@@ -16,8 +16,7 @@
  */
 #include "kernel/kern.h"
 
-#include <vm/vm.h>
-#include <vm/pmap.h>
+#include <vm/vm_page.h>
 
 #define GROUP_PAGES 64u
 #define GROUPS	    (MACHINE_PAGES / GROUP_PAGES)
@@ -49,6 +48,7 @@ static struct {
 	struct kmem_chunk *chunks;
 	uint32_t *chunk_order;
 	size_t nchunks;
+	struct vm_page *pages; /* one a frame, filled in when asked for */
 	LIST_HEAD(, kmem_buffer) buffers;
 } kmem;
 
@@ -426,6 +426,7 @@ kmem_pages_free(void *va, size_t size)
 
 	HOST_ASSERT(machine_is_kva((uintptr_t)va, n * PAGE_SIZE));
 	HOST_ASSERT(((uintptr_t)va & PAGE_MASK) == 0);
+	kern_dma_freed(va, n * PAGE_SIZE, __func__);
 	kern_poison(va, n * PAGE_SIZE);
 	off = (uintptr_t)va - MACHINE_KERNEL_VIEW;
 	if (off < MACHINE_PAGE_WINDOW) {
@@ -453,7 +454,24 @@ pmap_kextract(vm_offset_t va)
 		panic("pmap_kextract: %p is not kernel memory that a device "
 		      "can reach",
 		    (void *)va);
+	kern_dma_told((void *)va);
 	return (machine_kva_to_gpa(va));
+}
+
+vm_page_t
+PHYS_TO_VM_PAGE(vm_paddr_t pa)
+{
+	struct vm_page *page;
+
+	if (__predict_false(!machine_is_gpa(pa, 1)))
+		panic("PHYS_TO_VM_PAGE: %#jx is not memory", (uintmax_t)pa);
+	if (kmem.pages == NULL)
+		kmem.pages = host_alloc(
+		    machine_ram_size / PAGE_SIZE * sizeof(*kmem.pages));
+	page = &kmem.pages[(pa - MACHINE_RAM_BASE) / PAGE_SIZE];
+	page->phys_addr = trunc_page(pa);
+	kern_dma_told((void *)machine_gpa_to_kva(pa));
+	return (page);
 }
 
 /*

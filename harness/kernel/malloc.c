@@ -287,6 +287,7 @@ slab_free(struct malloc_slab *slab, void *addr, struct malloc_type *type)
 		    addr, item->type->ks_shortdesc, type->ks_shortdesc);
 	callout_check_free(addr, size, "free");
 	taskqueue_check_free(addr, size, "free");
+	kern_dma_freed(addr, size, "free");
 	kern_unpoison(addr, class);
 	malloc_junk_check((char *)addr + size, class - size, "free",
 	    "written past the end of an allocation");

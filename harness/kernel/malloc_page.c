@@ -219,6 +219,7 @@ malloc_extent_free(const char *func, enum malloc_owner owner, void *addr,
 	size = extent->size;
 	callout_check_free(addr, size, func);
 	taskqueue_check_free(addr, size, func);
+	kern_dma_freed(addr, size, func);
 	kern_unpoison(page->va + size, extent->tail);
 	malloc_junk_check(page->va + size, extent->tail, func,
 	    "written past the end of an allocation");

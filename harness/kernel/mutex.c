@@ -194,6 +194,8 @@ __mtx_lock(struct mtx *m, int opts, const char *file, int line)
 {
 	struct thread *td = curthread;
 
+	if (SCHEDULER_STOPPED())
+		return;
 	check_usable(m, &lock_class_mtx_sleep, "mtx_lock", file, line);
 	KASSERT(td->td_critnest == 0,
 	    ("acquiring blockable sleep lock with spinlock or critical section "
@@ -216,6 +218,8 @@ __mtx_trylock(struct mtx *m, int opts, const char *file, int line)
 {
 	struct thread *td = curthread;
 
+	if (SCHEDULER_STOPPED())
+		return (1);
 	check_usable(m, &lock_class_mtx_sleep, "mtx_trylock", file, line);
 	sim_point(SIM_POINT_LOCK);
 	if ((m->mtx_lock & ~MTX_CONTESTED) == MTX_UNOWNED) {
@@ -237,6 +241,8 @@ void
 __mtx_unlock(struct mtx *m, int opts, const char *file, int line)
 {
 	(void)opts;
+	if (SCHEDULER_STOPPED())
+		return;
 	check_usable(m, &lock_class_mtx_sleep, "mtx_unlock", file, line);
 	__mtx_assert(m, MA_OWNED, file, line);
 	if (__predict_false(m->lock_object.lo_data != 0)) {
@@ -257,6 +263,8 @@ __mtx_lock_spin(struct mtx *m, int opts, const char *file, int line)
 {
 	struct thread *td = curthread;
 
+	if (SCHEDULER_STOPPED())
+		return;
 	check_usable(m, &lock_class_mtx_spin, "mtx_lock_spin", file, line);
 	sim_point(SIM_POINT_LOCK);
 	critical_enter();
@@ -272,6 +280,8 @@ int
 __mtx_trylock_spin(struct mtx *m, int opts, const char *file, int line)
 {
 	(void)opts;
+	if (SCHEDULER_STOPPED())
+		return (1);
 	check_usable(m, &lock_class_mtx_spin, "mtx_trylock_spin", file, line);
 	sim_point(SIM_POINT_LOCK);
 	if ((m->mtx_lock & ~MTX_CONTESTED) != MTX_UNOWNED)
@@ -286,6 +296,8 @@ void
 __mtx_unlock_spin(struct mtx *m, int opts, const char *file, int line)
 {
 	(void)opts;
+	if (SCHEDULER_STOPPED())
+		return;
 	check_usable(m, &lock_class_mtx_spin, "mtx_unlock_spin", file, line);
 	__mtx_assert(m, MA_OWNED, file, line);
 	if (m->lock_object.lo_data != 0) {
@@ -303,7 +315,7 @@ __mtx_unlock_spin(struct mtx *m, int opts, const char *file, int line)
 void
 __mtx_assert(const struct mtx *m, int what, const char *file, int line)
 {
-	if (KERNEL_PANICKED())
+	if (SCHEDULER_STOPPED())
 		return;
 	switch (what) {
 	case MA_OWNED:

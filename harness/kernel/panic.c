@@ -11,6 +11,7 @@
 #define FRAMES 64
 
 const char *panicstr;
+bool scheduler_stopped;
 
 static char panic_text[512];
 static char hang_text[512];
@@ -31,6 +32,7 @@ void
 panic_boot(void)
 {
 	panicstr = NULL;
+	scheduler_stopped = false;
 	panic_text[0] = '\0';
 	hang_text[0] = '\0';
 }
@@ -86,6 +88,7 @@ vpanic(const char *fmt, va_list ap)
 	}
 	strlcpy(panic_text, text, sizeof(panic_text));
 	panicstr = panic_text;
+	scheduler_stopped = true;
 	printf("panic: %s\n", panic_text);
 	say_where_and_when();
 	if (curthread != NULL)

@@ -12,8 +12,7 @@
 #include <sys/malloc.h>
 #include <sys/sglist.h>
 #include <sys/uio.h>
-#include <vm/vm.h>
-#include <vm/pmap.h>
+#include <vm/vm_page.h>
 
 static MALLOC_DEFINE(M_SGLIST, "sglist", "scatter/gather lists");
 
@@ -187,8 +186,11 @@ sglist_append(struct sglist *sg, void *buf, size_t len)
 int
 sglist_append_bio(struct sglist *sg, struct bio *bp)
 {
-	if ((bp->bio_flags & (BIO_UNMAPPED | BIO_VLIST)) != 0)
+	if ((bp->bio_flags & BIO_VLIST) != 0)
 		return (EOPNOTSUPP);
+	if ((bp->bio_flags & BIO_UNMAPPED) != 0)
+		return (sglist_append_vmpages(sg, bp->bio_ma, bp->bio_ma_offset,
+		    bp->bio_bcount));
 	return (sglist_append(sg, bp->bio_data, bp->bio_bcount));
 }
 
@@ -198,6 +200,25 @@ sglist_append_phys(struct sglist *sg, vm_paddr_t paddr, size_t len)
 	if (sg->sg_maxseg == 0)
 		return (EINVAL);
 	return (sglist_add(sg, paddr, len));
+}
+
+int
+sglist_append_vmpages(struct sglist *sg, vm_page_t *m, size_t pgoff, size_t len)
+{
+	struct sglist_save save;
+	size_t part;
+	int error;
+
+	if (sg->sg_maxseg == 0)
+		return (EINVAL);
+	save = sglist_save(sg);
+	for (; len > 0; m++, len -= part, pgoff = 0) {
+		part = MIN(len, PAGE_SIZE - pgoff);
+		error = sglist_add(sg, VM_PAGE_TO_PHYS(*m) + pgoff, part);
+		if (error != 0)
+			return (sglist_restore(sg, save, error));
+	}
+	return (0);
 }
 
 /* Appends [offset, offset + length) of source. */

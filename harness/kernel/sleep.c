@@ -112,6 +112,9 @@ _sleep(const void *chan, struct lock_object *lock, int pri, const char *wmesg,
 	KASSERT(sbt != 0 || lock != NULL || (pri & PNOLOCK) != 0 ||
 		(pri & PDROP) == 0,
 	    ("_sleep: PDROP without a lock"));
+	/* Nobody could wake it: whoever polls goes round again. */
+	if (SCHEDULER_STOPPED())
+		return (0);
 	if (lock != NULL) {
 		class = LOCK_CLASS(lock);
 		KASSERT((class->lc_flags & LC_SPINLOCK) == 0,
@@ -140,6 +143,8 @@ msleep_spin_sbt(const void *chan, struct mtx *mtx, const char *wmesg,
 	(void)pr;
 	KASSERT((class->lc_flags & LC_SPINLOCK) != 0,
 	    ("msleep_spin: %s %s", class->lc_name, mtx_name(mtx)));
+	if (SCHEDULER_STOPPED())
+		return (0);
 	until = deadline(sbt, flags);
 	sleep_prepare(chan, wmesg);
 	how = class->lc_unlock(&mtx->lock_object);
@@ -157,6 +162,10 @@ pause_sbt(const char *wmesg, sbintime_t sbt, sbintime_t pr, int flags)
 	KASSERT(sbt >= 0, ("pause_sbt: timeout must be >= 0"));
 	if (sbt == 0)
 		sbt = tick_sbt; /* as pause(9) promises */
+	if (SCHEDULER_STOPPED()) {
+		sim_delay((sim_time)sbttons(sbt));
+		return (EWOULDBLOCK);
+	}
 	kern_assert_can_sleep(wmesg);
 	sleep_prepare(&pause_sbt, wmesg);
 	(void)sleep_wait(wmesg, deadline(sbt, flags));

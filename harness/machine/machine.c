@@ -85,6 +85,57 @@ device_ring_point(void *arg)
 	sim_point(SIM_POINT_RING);
 }
 
+/*
+ * --- asking before memory is accessed ---
+ */
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MACHINE_ASAN true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MACHINE_ASAN true
+#endif
+#endif
+#ifndef MACHINE_ASAN
+#define MACHINE_ASAN false
+#endif
+
+static const char *
+device_probe(void *arg, uint64_t gpa, uint64_t length, enum gmem_access access)
+{
+	const struct machine_device *device = arg;
+	const char *why = NULL;
+
+	/* First who may use it at all, then whether there is anything. */
+	if (machine.dma_probe != NULL)
+		why = machine.dma_probe(machine.dma_probe_arg, device->name,
+		    gpa, length, access == GMEM_WRITE);
+	if (why == NULL && MACHINE_ASAN)
+		why = machine_memory_probe(NULL, gpa, length, access);
+	return (why);
+}
+
+/* Without a probe the model may keep host addresses: that is the fast way. */
+static void
+device_set_probe(struct machine_device *device)
+{
+	struct gmem *mem = &device->host.mem;
+
+	mem->probe_arg = device;
+	mem->probe =
+	    MACHINE_ASAN || machine.dma_probe != NULL ? device_probe : NULL;
+}
+
+void
+machine_set_dma_probe(machine_dma_probe_fn *fn, void *arg)
+{
+	machine.dma_probe = fn;
+	machine.dma_probe_arg = arg;
+	for (unsigned i = 0; i < MACHINE_PCI_SLOTS; i++)
+		if (machine.devices[i] != NULL)
+			device_set_probe(machine.devices[i]);
+}
+
 struct vdev_host *
 machine_device_host(unsigned slot, const char *name)
 {
@@ -108,13 +159,7 @@ machine_device_host(unsigned slot, const char *name)
 		.size = machine_ram_size,
 		.host = (uint8_t *)MACHINE_DEVICE_VIEW,
 	};
-#if defined(__SANITIZE_ADDRESS__)
-	host->mem.probe = machine_memory_probe;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-	host->mem.probe = machine_memory_probe;
-#endif
-#endif
+	device_set_probe(device);
 	host->msi = machine_msi;
 	host->intx = machine_intx;
 	host->schedule = device_schedule;

@@ -52,6 +52,14 @@ void machine_fini(void);
  */
 struct vdev_host *machine_device_host(unsigned slot, const char *name);
 /*
+ * Asked before each access of a device to guest memory, or NULL: nobody.
+ * Returns NULL when the access may go on, else a sentence saying why not.
+ * Holds for all devices, present and future, until machine_fini().
+ */
+typedef const char *machine_dma_probe_fn(void *arg, const char *device,
+    uint64_t gpa, uint64_t length, bool write);
+void machine_set_dma_probe(machine_dma_probe_fn *fn, void *arg);
+/*
  * Plugs a function into `slot`, at any time; the caller keeps ownership.  The
  * kernel does not notice by itself.
  */

@@ -41,6 +41,8 @@ struct machine {
 	struct machine_window windows[MACHINE_PCI_SLOTS * PCI_BARS];
 	unsigned nwindows;
 	unsigned last_window; /* where the last access went */
+	machine_dma_probe_fn *dma_probe;
+	void *dma_probe_arg;
 	machine_intr_fn *intr;
 	void *intr_arg;
 	struct machine_ledger ledger;

@@ -66,6 +66,7 @@ static struct {
 	uint64_t steps_seen;
 	void (*trap)(const struct host_trap *);
 	sim_time now;
+	struct sim_task *alone; /* nobody else of its side runs, or NULL */
 	struct timer_heap timers;
 	sim_fn *on_time;
 	void *on_time_arg;
@@ -155,6 +156,18 @@ fire_timers(void)
 		timer->fn(timer->arg);
 }
 
+static struct sim_task *
+first_runnable(void)
+{
+	struct sim_task *task;
+
+	TAILQ_FOREACH(task, &sim.runnable, run)
+		if (sim.alone == NULL || task == sim.alone ||
+		    task->side != sim.alone->side)
+			break;
+	return (task);
+}
+
 /*
  * The task to run next, or NULL when sim_run() is over.  Time moves only when
  * nothing can run at the present time.
@@ -185,7 +198,7 @@ choose(void)
 				sim.config.guest_idle(
 				    sim.config.guest_idle_arg);
 		}
-		task = TAILQ_FIRST(&sim.runnable);
+		task = first_runnable();
 		if (task != NULL)
 			break;
 		next = timer_heap_next(&sim.timers);
@@ -446,6 +459,14 @@ sim_yield(void)
 	HOST_ASSERT(self != NULL);
 	TAILQ_INSERT_TAIL(&sim.runnable, self, run);
 	switch_to(self, choose());
+}
+
+void
+sim_alone(bool alone)
+{
+	HOST_ASSERT(sim.current != NULL);
+	HOST_ASSERT(sim.alone == (alone ? NULL : sim.current));
+	sim.alone = alone ? sim.current : NULL;
 }
 
 void

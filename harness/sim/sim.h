@@ -167,6 +167,12 @@ void sim_wake(struct sim_task *task);
 /* Lets every other runnable task go first. */
 void sim_yield(void);
 /*
+ * From here on until it says false, the calling task is the only one of its
+ * side that runs, whatever it waits for; the other side goes on.  For a
+ * kernel that has stopped its scheduler and polls.
+ */
+void sim_alone(bool alone);
+/*
  * Spends `duration` of virtual time busily: others run meanwhile, but a guest
  * task that delays does not count as idle.
  */

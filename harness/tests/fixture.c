@@ -295,6 +295,8 @@ fixture_boot(const struct fixture_config *config)
 		fixture.config.plug(fixture.config.arg);
 	kernel_set_events(fixture_event, NULL);
 	kernel.seed = fixture.config.seed;
+	kernel.dma = fixture.config.dma_physical ? KERNEL_DMA_PHYSICAL :
+						   KERNEL_DMA_CHECKED;
 	if (!fixture_judge(kernel_boot(&kernel), "boot"))
 		test_abandon();
 }

@@ -29,6 +29,8 @@ struct fixture_config {
 	uint64_t seed; /* of the executive and the frame allocator */
 	/* Scheduling steps one fixture_run() may take; 0: ten million. */
 	uint64_t max_steps;
+	/* KERNEL_DMA_PHYSICAL instead of KERNEL_DMA_CHECKED. */
+	bool dma_physical;
 	/*
 	 * Creates devices and plugs them in, before the kernel boots; and
 	 * destroys them after it has halted.  NULL: nothing.

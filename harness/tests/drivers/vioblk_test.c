@@ -56,6 +56,45 @@ TEST(vioblk, attaches_as_vbd0)
 	diskrig_halt(&rig, true);
 }
 
+/* A request as pages: GEOM's unmapped bios. */
+static void
+copy_unmapped(void *arg)
+{
+	struct kernel_disk *disk = kernel_disk_open("vbd0");
+	size_t length = 70000 / 512 * 512;
+	struct kernel_disk_io io = { .op = KERNEL_DISK_WRITE,
+		.offset = 512,
+		.length = length,
+		.unmapped = true };
+	uint8_t *buffer = kernel_buffer_alloc(2 * length);
+
+	T_REQUIRE(disk != NULL && buffer != NULL);
+	memcpy(buffer, data, length);
+	io.data = buffer;
+	T_EQ(kernel_disk_rw(disk, &io), 0);
+	io.op = KERNEL_DISK_READ;
+	io.data = buffer + length; /* in the middle of a page */
+	T_EQ(kernel_disk_rw(disk, &io), 0);
+	T_EQ(memcmp(buffer + length, data, length), 0);
+	*(size_t *)arg = length;
+	kernel_buffer_free(buffer);
+	kernel_disk_close(disk);
+}
+
+TEST(vioblk, takes_unmapped_bios)
+{
+	struct diskrig rig = { 0 };
+	size_t length = 0;
+
+	fill(data, 70000, 2);
+	diskrig_boot(&rig);
+	fixture_run(get_info, (void *)"vbd0");
+	T_TRUE(info.can_unmapped);
+	fixture_run(copy_unmapped, &length);
+	T_EQ(memcmp(rig.bytes + 512, data, length), 0);
+	diskrig_halt(&rig, true);
+}
+
 TEST(vioblk, writes_reach_the_medium)
 {
 	struct diskrig rig = { 0 };

@@ -1,133 +1,10 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * disk(9) and bios, on a disk of the test's own.
+ * disk(9): creating, reading, writing, and how a disk goes away.
  */
-#include <sys/param.h>
-#include <sys/systm.h>
-#include <sys/bio.h>
-#include <sys/malloc.h>
-#include <sys/proc.h>
-#include <geom/geom.h>
-#include <geom/geom_disk.h>
-
-#include "kernel/kernel.h"
-#include "machine/machine.h"
-#include "machine/memory.h"
+#include "tests/kernel/ramdisk.h"
 #include "tests/test.h"
-
-#define SECTORS 256
-
-/* A driver that keeps its data in memory. */
-struct ram {
-	struct disk *disk;
-	uint8_t data[SECTORS * 512];
-	struct bio_queue_head queue; /* with `hold`: not yet done */
-	bool hold;
-	int error;	/* what requests end with */
-	u_int requests; /* seen */
-	size_t largest;
-	u_int flags; /* of the last */
-	int opens, closes, gones;
-};
-
-static void
-ram_finish(struct ram *ram, struct bio *bp)
-{
-	if (ram->error != 0) {
-		bp->bio_resid = bp->bio_bcount;
-		biofinish(bp, NULL, ram->error);
-		return;
-	}
-	if (bp->bio_cmd == BIO_READ)
-		memcpy(bp->bio_data, ram->data + bp->bio_offset,
-		    bp->bio_bcount);
-	else if (bp->bio_cmd == BIO_WRITE)
-		memcpy(ram->data + bp->bio_offset, bp->bio_data,
-		    bp->bio_bcount);
-	bp->bio_resid = 0;
-	biodone(bp);
-}
-
-static void
-ram_strategy(struct bio *bp)
-{
-	struct ram *ram = bp->bio_disk->d_drv1;
-
-	ram->requests++;
-	ram->flags = bp->bio_flags;
-	ram->largest = MAX(ram->largest, (size_t)bp->bio_bcount);
-	if (ram->hold)
-		bioq_insert_tail(&ram->queue, bp);
-	else
-		ram_finish(ram, bp);
-}
-
-static int
-ram_open(struct disk *dp)
-{
-	((struct ram *)dp->d_drv1)->opens++;
-	return (0);
-}
-
-static int
-ram_close(struct disk *dp)
-{
-	((struct ram *)dp->d_drv1)->closes++;
-	return (0);
-}
-
-static void
-ram_gone(struct disk *dp)
-{
-	((struct ram *)dp->d_drv1)->gones++;
-}
-
-static struct ram *
-ram_create(u_int flags)
-{
-	struct ram *ram = malloc(sizeof(*ram), M_TEMP, M_WAITOK | M_ZERO);
-	struct disk *dp = disk_alloc();
-
-	bioq_init(&ram->queue);
-	ram->disk = dp;
-	dp->d_name = "ram";
-	dp->d_unit = 3;
-	dp->d_strategy = ram_strategy;
-	dp->d_open = ram_open;
-	dp->d_close = ram_close;
-	dp->d_gone = ram_gone;
-	dp->d_sectorsize = 512;
-	dp->d_mediasize = SECTORS * 512;
-	dp->d_maxsize = 4096;
-	dp->d_flags = flags;
-	dp->d_drv1 = ram;
-	strlcpy(dp->d_ident, "serial", sizeof(dp->d_ident));
-	disk_create(dp, DISK_VERSION);
-	return (ram);
-}
-
-static void
-ram_destroy(struct ram *ram)
-{
-	disk_destroy(ram->disk);
-	free(ram, M_TEMP);
-}
-
-static int
-rw(struct kernel_disk *disk, enum kernel_disk_op op, uint64_t offset,
-    size_t length, void *data, size_t *residual)
-{
-	struct kernel_disk_io io = { .op = op,
-		.offset = offset,
-		.length = length,
-		.data = data };
-	int error = kernel_disk_rw(disk, &io);
-
-	if (residual != NULL)
-		*residual = io.residual;
-	return (error);
-}
 
 static void
 counts(struct kernel_disk_io *io)
@@ -302,8 +179,14 @@ KERNEL_TEST(disk, outlived_by_its_reader)
 	kernel_buffer_free(p);
 }
 
+KERNEL_TEST_PANICS(disk, resizing_may_wait_or_not, "disk_resize: flag 0")
+{
+	(void)disk_resize(ram_create(0)->disk, 0);
+}
+
 KERNEL_TEST(disk, resizes)
 {
+	struct kernel_disk_info info;
 	struct ram *ram = ram_create(DISKFLAG_DIRECT_COMPLETION);
 	struct kernel_disk *disk = kernel_disk_open("ram3");
 	uint8_t *p = kernel_buffer_alloc(512);
@@ -312,6 +195,12 @@ KERNEL_TEST(disk, resizes)
 	T_EQ(rw(disk, KERNEL_DISK_READ, 2048, 512, p, NULL), 0);
 	T_EQ(disk_resize(ram->disk, M_NOWAIT), 0);
 	T_EQ(rw(disk, KERNEL_DISK_READ, 2048, 512, p, NULL), EIO);
+	kernel_disk_info(disk, &info);
+	T_EQ(info.media_size, 1024);
+	/* And back. */
+	ram->disk->d_mediasize = SECTORS * 512;
+	T_EQ(disk_resize(ram->disk, M_WAITOK), 0);
+	T_EQ(rw(disk, KERNEL_DISK_READ, 2048, 512, p, NULL), 0);
 	kernel_disk_close(disk);
 	kernel_buffer_free(p);
 	ram_destroy(ram);
@@ -322,7 +211,6 @@ KERNEL_TEST(disk, ignores_other_versions)
 	struct disk *dp = disk_alloc();
 
 	dp->d_name = "old";
-	dp->d_strategy = ram_strategy;
 	disk_create(dp, DISK_VERSION_04);
 	T_HAS(kernel_log_text(), "WARNING: disk old0 is of another version");
 	T_TRUE(kernel_disk_open("old0") == NULL);
@@ -384,56 +272,4 @@ KERNEL_TEST_ALWAYS_PANICS(disk, needs_a_strategy, "a disk needs d_strategy")
 
 	dp->d_name = "bad";
 	disk_create(dp, DISK_VERSION);
-}
-
-/*
- * --- queues of bios ---
- */
-
-static void
-sorted(const off_t *offsets, int n, off_t last, const off_t *expected)
-{
-	struct bio_queue_head queue;
-	struct bio *bp;
-	int i;
-
-	bioq_init(&queue);
-	queue.last_offset = last;
-	for (i = 0; i < n; i++) {
-		bp = g_alloc_bio();
-		bp->bio_offset = offsets[i] < 0 ? -offsets[i] : offsets[i];
-		/* A negative offset stands for a barrier. */
-		if (offsets[i] < 0)
-			bp->bio_flags = BIO_ORDERED;
-		bioq_disksort(&queue, bp);
-	}
-	T_EQ(queue.total, n);
-	for (i = 0; i < n; i++) {
-		bp = bioq_takefirst(&queue);
-		T_EQ(bp->bio_offset, expected[i]);
-		g_destroy_bio(bp);
-	}
-	T_TRUE(bioq_first(&queue) == NULL);
-}
-
-KERNEL_TEST(disk, bioq_sorts_one_way)
-{
-	sorted((const off_t[]) { 50, 10, 90, 70 }, 4, 0,
-	    (const off_t[]) { 10, 50, 70, 90 });
-	sorted((const off_t[]) { 50, 10, 90, 70 }, 4, 60,
-	    (const off_t[]) { 70, 90, 10, 50 });
-}
-
-KERNEL_TEST(disk, bioq_keeps_barriers)
-{
-	sorted((const off_t[]) { 50, 10, -30, 40, 35 }, 5, 0,
-	    (const off_t[]) { 10, 50, 30, 35, 40 });
-}
-
-KERNEL_TEST_ALWAYS_PANICS(disk, pool_bios_go_back_once, "destroyed twice")
-{
-	struct bio *bp = g_alloc_bio();
-
-	g_destroy_bio(bp);
-	g_destroy_bio(bp);
 }

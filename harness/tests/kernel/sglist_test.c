@@ -9,8 +9,7 @@
 #include <sys/malloc.h>
 #include <sys/sglist.h>
 #include <sys/uio.h>
-#include <vm/vm.h>
-#include <vm/pmap.h>
+#include <vm/vm_page.h>
 
 #include "kernel/kernel.h"
 #include "machine/machine.h"
@@ -85,8 +84,37 @@ KERNEL_TEST(sglist, appends_a_bio)
 	T_EQ(sglist_append_bio(sg, &bio), 0);
 	T_EQ(sg->sg_nseg, 2);
 	T_EQ(sglist_length(sg), PAGE_SIZE);
-	bio.bio_flags = BIO_UNMAPPED;
+	bio.bio_flags = BIO_VLIST;
 	T_EQ(sglist_append_bio(sg, &bio), EOPNOTSUPP);
+	sglist_free(sg);
+	free(p, M_TEMP);
+}
+
+KERNEL_TEST(sglist, appends_an_unmapped_bio)
+{
+	struct sglist *sg = sglist_alloc(2, M_WAITOK);
+	char *p = malloc(3 * PAGE_SIZE, M_TEMP, M_WAITOK);
+	struct vm_page *pages[3];
+	struct bio bio;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		pages[i] = PHYS_TO_VM_PAGE(vtophys(p + i * PAGE_SIZE));
+	memset(&bio, 0, sizeof(bio));
+	bio.bio_flags = BIO_UNMAPPED;
+	bio.bio_ma = pages;
+	bio.bio_ma_n = 3;
+	bio.bio_ma_offset = 512;
+	bio.bio_bcount = PAGE_SIZE;
+	T_EQ(sglist_append_bio(sg, &bio), 0);
+	T_EQ(sg->sg_nseg, 2);
+	T_EQ(sg->sg_segs[0].ss_paddr, vtophys(p + 512));
+	T_EQ(sg->sg_segs[1].ss_paddr, vtophys(p + PAGE_SIZE));
+	T_EQ(sg->sg_segs[1].ss_len, 512);
+	sglist_reset(sg);
+	bio.bio_bcount = 2 * PAGE_SIZE;
+	T_EQ(sglist_append_bio(sg, &bio), EFBIG);
+	T_EQ(sg->sg_nseg, 0);
 	sglist_free(sg);
 	free(p, M_TEMP);
 }

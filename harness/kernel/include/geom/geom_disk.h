@@ -10,6 +10,7 @@
 #include <sys/queue.h>
 #include <sys/_lock.h>
 #include <sys/_mutex.h>
+#include <sys/conf.h>
 #include <sys/disk.h>
 
 #define DISK_RR_UNKNOWN	     0
@@ -34,13 +35,6 @@ typedef int disk_getattr_t(struct bio *bp);
 typedef void disk_gone_t(struct disk *);
 typedef int disk_ioctl_t(struct disk *, u_long cmd, void *data, int fflag,
     struct thread *td);
-/* Also in sys/conf.h; crash dumps are never asked for here. */
-#if __FreeBSD_version < 1400000
-typedef int dumper_t(void *priv, void *virtual, vm_offset_t physical,
-    off_t offset, size_t length);
-#else
-typedef int dumper_t(void *priv, void *virtual, off_t offset, size_t length);
-#endif
 
 typedef enum {
 	DISK_INIT_NONE,

@@ -92,6 +92,9 @@ struct bio_queue_head {
 	int batched;
 };
 
+/* What bio_data is where there is BIO_UNMAPPED: no memory at all. */
+extern caddr_t unmapped_buf;
+
 /* A bio is completed once: a second time panics. */
 void biodone(struct bio *bp);
 void biofinish(struct bio *bp, struct devstat *stat, int error);

@@ -23,6 +23,7 @@ struct sglist {
 
 struct bio;
 struct uio;
+struct vm_page;
 
 /* For a list whose memory is the caller's; not for sglist_free(). */
 static inline void
@@ -58,6 +59,9 @@ size_t sglist_length(struct sglist *sg);
 int sglist_append(struct sglist *sg, void *buf, size_t len);
 int sglist_append_bio(struct sglist *sg, struct bio *bp);
 int sglist_append_phys(struct sglist *sg, vm_paddr_t paddr, size_t len);
+/* `len` bytes from `pgoff` in the first of the pages on. */
+int sglist_append_vmpages(struct sglist *sg, struct vm_page **m, size_t pgoff,
+    size_t len);
 int sglist_append_sglist(struct sglist *sg, struct sglist *source,
     size_t offset, size_t length);
 int sglist_append_uio(struct sglist *sg, struct uio *uio);

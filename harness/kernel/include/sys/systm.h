@@ -26,8 +26,10 @@ extern int maxusers;
 extern long physmem; /* pages */
 extern const char *panicstr;
 
-#define KERNEL_PANICKED()   __predict_false(panicstr != NULL)
-#define SCHEDULER_STOPPED() KERNEL_PANICKED()
+#define KERNEL_PANICKED() __predict_false(panicstr != NULL)
+/* Nobody else will run: a panic, or a crash dump. */
+extern bool scheduler_stopped;
+#define SCHEDULER_STOPPED() __predict_false(scheduler_stopped)
 
 void panic(const char *fmt, ...) __dead2 __printflike(1, 2);
 void vpanic(const char *fmt, va_list ap) __dead2 __printflike(1, 0);
