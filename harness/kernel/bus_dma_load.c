@@ -307,7 +307,6 @@ load(struct bus_dmamap *map, const struct bus_dma_memory *memory,
 		map->state = MAP_WAITING;
 		map->memory = *memory;
 		map->needed = needed;
-		map->flags = flags;
 		map->callback = callback;
 		map->callback_arg = callback_arg;
 		if (faulted)
