@@ -23,6 +23,8 @@
 #define IO_SECTORS (WORKLOAD_IO_MAX / SECTOR)
 /* The mix plays on so much at either end of the disk. */
 #define SPAN_SECTORS ((uint64_t)(128u << 20) / SECTOR)
+/* So often a place is drawn before one waits for room. */
+#define PLACE_TRIES 64
 
 struct slot {
 	struct kernel_disk_io io;
@@ -192,13 +194,16 @@ draw_length(struct mix_run *run)
 	return ((uint32_t)draw(run, IO_SECTORS) + 1);
 }
 
-/* A range inside one half of the span that no other operation is on. */
-static uint64_t
-draw_place(struct mix_run *run, uint32_t *sectors)
+/*
+ * A range inside one half of the span that no other operation is on.  False
+ * when none was found: on a small disk the others may cover all of it.
+ */
+static bool
+draw_place(struct mix_run *run, uint32_t *sectors, uint64_t *result)
 {
 	uint64_t half, base, place;
 
-	for (;;) {
+	for (unsigned tries = 0; tries < PLACE_TRIES; tries++) {
 		half = run->span - run->span / 2;
 		base = 0;
 		if (draw(run, 2) == 0)
@@ -208,19 +213,26 @@ draw_place(struct mix_run *run, uint32_t *sectors)
 		if (*sectors > half)
 			*sectors = (uint32_t)half;
 		place = base + draw(run, half - *sectors + 1);
-		if (!overlaps(run, place_to_sector(run, place), *sectors))
-			return (place);
-		*sectors = 1; /* a small one fits anywhere */
+		if (!overlaps(run, place_to_sector(run, place), *sectors)) {
+			*result = place;
+			return (true);
+		}
+		*sectors = 1; /* a small one fits nearly anywhere */
 	}
+	return (false);
 }
 
-static void
-start(struct mix_run *run, struct slot *slot)
+/* False when there is no room on the disk before another has finished. */
+static bool
+start(struct mix_run *run)
 {
+	struct slot *slot = run->idle;
 	uint64_t kind = draw(run, 100), place;
 	uint32_t sectors = draw_length(run);
 
-	place = draw_place(run, &sectors);
+	if (!draw_place(run, &sectors, &place))
+		return (false);
+	run->idle = slot->next;
 	memset(&slot->io, 0, sizeof(slot->io));
 	slot->io.data = slot->buffer;
 	slot->busy = true;
@@ -246,6 +258,7 @@ start(struct mix_run *run, struct slot *slot)
 	}
 	slot->start = host_clock_ns();
 	kernel_disk_submit(run->disk, &slot->io);
+	return (true);
 }
 
 static void
@@ -285,15 +298,12 @@ finish_one(struct mix_run *run)
 static void
 play(struct mix_run *run)
 {
-	struct slot *slot;
 	uint64_t started = 0, inflight = 0;
 
 	tally_start(&run->mix->tally);
 	while (started < run->mix->operations || inflight > 0) {
-		if (started < run->mix->operations && run->idle != NULL) {
-			slot = run->idle;
-			run->idle = slot->next;
-			start(run, slot);
+		if (started < run->mix->operations && run->idle != NULL &&
+		    start(run)) {
 			started++;
 			inflight++;
 		} else {
