@@ -37,9 +37,12 @@ read_all(const char *name, char *text, size_t size)
 	text[n] = '\0';
 }
 
-/* Runs `ringside ARGS` in a folder of its own; returns the exit status. */
+/*
+ * Runs `ringside ARGS` in a folder of its own, after the shell's BEFORE;
+ * returns the exit status.
+ */
 static int
-ringside(const char *args)
+ringside_after(const char *before, const char *args)
 {
 	const char *program = getenv("RINGSIDE");
 	char command[1024], path[512];
@@ -49,11 +52,18 @@ ringside(const char *args)
 		program = "build/ringside";
 	T_REQUIRE(realpath(program, path) != NULL);
 	snprintf(command, sizeof(command),
-	    "cd %s && '%s' %s >out 2>err </dev/null", dir, path, args);
+	    "cd %s && %s '%s' %s >out 2>err </dev/null", dir, before, path,
+	    args);
 	status = system(command);
 	read_all("out", out, sizeof(out));
 	read_all("err", err, sizeof(err));
 	return (WIFEXITED(status) ? WEXITSTATUS(status) : 128);
+}
+
+static int
+ringside(const char *args)
+{
+	return (ringside_after("", args));
 }
 
 static void
@@ -565,5 +575,132 @@ TEST(command, help)
 	T_EQ(ringside("run --help"), CLI_OK);
 	T_HAS(out, "--copy-to FILE");
 	T_STR(err, "");
+	end();
+}
+
+/* A queue of four is full sooner: other counts, the same bytes. */
+TEST(command, options_have_their_effects)
+{
+	static char first[sizeof(out)];
+
+	begin();
+	image("disk.img", 2 << 20);
+	T_EQ(ringside("run --disk disk.img --ops 300"), CLI_OK);
+	T_HAS(out, "ringside run: seed 1,");
+	strcpy(first, strstr(out, "  cost"));
+	T_EQ(ringside("run --disk disk.img --ops 300 --queue-size 4"), CLI_OK);
+	T_TRUE(strcmp(first, strstr(out, "  cost")) != 0);
+	T_EQ(ringside("run --disk disk.img --ops 300 --seed 2"), CLI_OK);
+	T_TRUE(strcmp(first, strstr(out, "  cost")) != 0);
+	T_EQ(ringside("run --disk disk.img --ops 300 --depth 1"), CLI_OK);
+	T_TRUE(strcmp(first, strstr(out, "  cost")) != 0);
+	end();
+}
+
+TEST(command, quiet_and_verbose)
+{
+	unsigned plain;
+
+	begin();
+	image("disk.img", 1 << 20);
+	T_EQ(ringside("run --disk disk.img --ops 50"), CLI_OK);
+	plain = lines(out);
+	T_EQ(ringside("run --disk disk.img --ops 50 -v"), CLI_OK);
+	T_TRUE(lines(out) > plain);
+	T_EQ(ringside("run --disk disk.img --ops 50 --quiet"), CLI_OK);
+	T_TRUE(strstr(out, "vioblk0") == NULL);
+	T_HAS(out, "verified: every byte");
+	end();
+}
+
+TEST(command, says_when_nobody_watches)
+{
+	begin();
+	image("disk.img", 1 << 20);
+	T_EQ(ringside("run --disk disk.img --ops 50 --no-check"), CLI_OK);
+	T_HAS(out, "verified: every byte; not watched by the referee");
+	T_EQ(ringside("run --disk disk.img --copy-to b.img --no-check"),
+	    CLI_OK);
+	T_HAS(out, "copied and compared; not watched by the referee");
+	end();
+}
+
+TEST(command, copy_with_small_queues)
+{
+	static char first[sizeof(out)];
+
+	begin();
+	image("a.img", 1 << 20);
+	T_EQ(ringside("run --disk a.img --copy-to b.img --depth 64"), CLI_OK);
+	T_TRUE(same("a.img", "b.img"));
+	strcpy(first, strstr(out, "  cost"));
+	T_EQ(ringside("run --disk a.img --copy-to b.img --depth 2"), CLI_OK);
+	T_TRUE(strcmp(first, strstr(out, "  cost")) != 0);
+	T_EQ(ringside("run --disk a.img --copy-to b.img --queue-size 4"),
+	    CLI_OK);
+	T_TRUE(same("a.img", "b.img"));
+	complains("run --disk a.img --copy-to b.img --write",
+	    "--write goes neither", CLI_USAGE);
+	end();
+}
+
+/* Fails, on any disk that is not read-only, when nobody may write to it. */
+TEST(command, read_only_is_what_the_driver_is_told)
+{
+	begin();
+	image("disk.img", 1 << 20);
+	T_EQ(ringside("run --disk disk.img --ops 20 --read-only -v"), CLI_OK);
+	T_HAS(out, "read-only");
+	end();
+}
+
+/* The default depth on one sector: operations wait for each other. */
+TEST(command, a_disk_smaller_than_the_depth)
+{
+	begin();
+	image("disk.img", 512);
+	T_EQ(ringside("run --disk disk.img --ops 100"), CLI_OK);
+	T_HAS(out, "operations  100 (");
+	image("disk.img", 4096);
+	T_EQ(ringside("run --disk disk.img --ops 100 --depth 64"), CLI_OK);
+	end();
+}
+
+/*
+ * The host refuses to write beyond 300 MiB of a file; guest memory takes 256.
+ * The mix plays at the disk's end, too.
+ */
+TEST(command, failed_operations_are_a_violation)
+{
+	char path[128];
+	FILE *f;
+
+	begin();
+	path_of("disk.img", path, sizeof(path));
+	f = fopen(path, "w");
+	T_REQUIRE(f != NULL);
+	T_EQ(ftruncate(fileno(f), (off_t)400 << 20), 0);
+	fclose(f);
+	T_EQ(ringside_after("trap '' XFSZ; ulimit -f 614400;",
+		 "run --disk disk.img --ops 300 --write"),
+	    CLI_VIOLATION);
+	T_HAS(err, "ringside: write of ");
+	T_HAS(err, ": errno 5 (FreeBSD's), ");
+	T_HAS(err, "(and more failed)");
+	T_HAS(err, "replay: ");
+	T_EQ(lines(err), 2);
+	T_HAS(out, "FAILED: see the lines above");
+	T_TRUE(strstr(out, "verified") == NULL);
+	end();
+}
+
+TEST(command, host_without_memory_for_the_guest)
+{
+	begin();
+	image("disk.img", 4096);
+	T_EQ(ringside_after("trap '' XFSZ; ulimit -f 512;",
+		 "run --disk disk.img"),
+	    CLI_HOST);
+	T_STR(err, "ringside: guest memory: File too large\n");
 	end();
 }
