@@ -22,7 +22,6 @@
 static struct {
 	LIST_HEAD(, bus_dma_tag) tags;
 	LIST_HEAD(, bus_dmamap) maps;
-	struct bus_dma_tag *root;
 	u_int ntags, nmaps; /* ever */
 } dma;
 
@@ -37,27 +36,12 @@ dmamap_name(const struct bus_dmamap *map, char text[DMAMAP_NAME])
 	return (text);
 }
 
-bus_dma_tag_t
-kern_root_dma_tag(void)
-{
-	return (dma.root);
-}
-
 void
 bus_dma_boot(enum kernel_dma checks)
 {
 	dma.ntags = dma.nmaps = 0;
 	LIST_INIT(&dma.tags);
 	LIST_INIT(&dma.maps);
-	/* The machine itself has no limits; not an object of any driver. */
-	dma.root = host_alloc(sizeof(*dma.root));
-	dma.root->alignment = 1;
-	dma.root->lowaddr = dma.root->highaddr = BUS_SPACE_MAXADDR;
-	dma.root->maxsize = dma.root->maxsegsz = BUS_SPACE_MAXSIZE;
-	dma.root->nsegments = BUS_SPACE_UNRESTRICTED;
-	dma.root->lockfunc = _busdma_dflt_lock;
-	dma.root->refs = 1;
-	LIST_INSERT_HEAD(&dma.tags, dma.root, link);
 	bus_dma_check_boot(checks);
 }
 
@@ -86,7 +70,6 @@ bus_dma_forget(void)
 		LIST_REMOVE(tag, link);
 		host_free(tag);
 	}
-	dma.root = NULL;
 }
 
 void
@@ -224,10 +207,6 @@ bus_dma_tag_destroy(bus_dma_tag_t dmat)
 {
 	if (dmat == NULL)
 		return (0);
-	if (dmat == dma.root) {
-		kern_misuse("bus_dma_tag_destroy: the machine's tag");
-		return (EBUSY);
-	}
 	KASSERT(!dmat->destroyed,
 	    ("bus_dma_tag_destroy: tag %u is destroyed twice", dmat->number));
 	if (dmat->maps != 0) {

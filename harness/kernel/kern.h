@@ -60,7 +60,6 @@ void sysctl_forget(void);
 void kenv_halt(void);			/* getenv.c: forgets all variables */
 void bus_dma_boot(enum kernel_dma dma); /* bus_dma.c */
 void bus_dma_halt(void);
-struct bus_dma_tag *kern_root_dma_tag(void); /* what all tags descend from */
 void bus_dma_forget(void);
 void callout_boot(void); /* callout.c: softclock */
 void callout_halt(void);

@@ -18,4 +18,8 @@ bool dmadev_write(uint64_t gpa, const void *buffer, size_t length);
 /* Why the last access was refused, or NULL. */
 const char *dmadev_why(void);
 
+/* Physically contiguous memory of the kernel; from a kernel thread. */
+void *dmadev_contig_alloc(size_t size);
+void dmadev_contig_free(void *p, size_t size);
+
 #endif /* !RINGSIDE_TESTS_DMADEV_H */

@@ -228,6 +228,32 @@ TEST(dma_physical, addresses_asked_for_may_be_used)
 	T_TRUE(told);
 }
 
+/* Who knows where a ring begins knows where it is. */
+static void
+read_the_end(void *arg)
+{
+	size_t size = 5 * MACHINE_PAGE_SIZE;
+	char *p = dmadev_contig_alloc(size), data[8];
+	uint64_t pa;
+
+	T_REQUIRE(p != NULL);
+	pa = pmap_kextract((unsigned long)(uintptr_t)p);
+	*(bool *)arg = dmadev_read(pa + size - 8, data, sizeof(data));
+	dmadev_contig_free(p, size);
+	fixture_expect_misuse("no load has produced");
+	T_FALSE(dmadev_read(pa + size - 8, data, sizeof(data)));
+}
+
+TEST(dma_physical, contiguous_memory_is_told_as_a_whole)
+{
+	bool told = false;
+
+	fixture_boot(&(struct fixture_config) { .dma_physical = true });
+	fixture_run(read_the_end, &told);
+	fixture_halt();
+	T_TRUE(told);
+}
+
 TEST(dma_physical, but_not_with_an_iommu)
 {
 	bool told = true;

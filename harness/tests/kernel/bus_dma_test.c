@@ -136,6 +136,121 @@ KERNEL_TEST(bus_dma, refuses_bad_tags)
 	    EINVAL);
 }
 
+KERNEL_TEST(bus_dma, there_is_one_domain)
+{
+	bus_dma_tag_t t = dma_tag(1, 0, BUS_SPACE_MAXADDR, 4096, 1, 4096);
+
+	T_EQ(bus_dma_tag_set_domain(t, 0), 0);
+	T_EQ(bus_dma_tag_set_domain(t, 1), EINVAL);
+	T_EQ(bus_dma_tag_destroy(t), 0);
+	T_EQ(bus_dma_tag_destroy(NULL), 0);
+	T_EQ(bus_dmamap_destroy(NULL, NULL), 0);
+	bus_dmamap_sync(NULL, NULL, BUS_DMASYNC_PREREAD);
+	bus_dmamap_unload(NULL, NULL);
+}
+
+/* What cannot be allocated at once fails at once. */
+KERNEL_TEST(bus_dma, pages_may_be_wanted_now)
+{
+	bus_dma_tag_t t;
+
+	T_EQ(bus_dma_tag_create(NULL, 1, 0, MACHINE_RAM_BASE + (32 << 20) - 1,
+		 BUS_SPACE_MAXADDR, NULL, NULL, 65536, 16, 65536,
+		 BUS_DMA_ALLOCNOW, NULL, NULL, &t),
+	    0);
+	T_EQ(bus_dma_tag_destroy(t), 0);
+	/* There is no memory below the first byte. */
+	T_EQ(bus_dma_tag_create(NULL, 1, 0, PAGE_SIZE, BUS_SPACE_MAXADDR, NULL,
+		 NULL, 65536, 16, 65536, BUS_DMA_ALLOCNOW, NULL, NULL, &t),
+	    ENOMEM);
+	T_TRUE(t == NULL);
+}
+
+KERNEL_TEST(bus_dma, templates_have_all_limits)
+{
+	bus_dma_tag_t parent =
+	    dma_tag(1, 0, BUS_SPACE_MAXADDR, 65536, 16, 65536);
+	bus_addr_t low = MACHINE_RAM_BASE + (64 << 20) - 1;
+	bus_dma_template_t template, clone;
+	struct mtx mtx;
+	bus_dma_tag_t t;
+
+	bus_dma_template_init(&template, NULL);
+	T_EQ(template.nsegments, BUS_SPACE_UNRESTRICTED);
+	BUS_DMA_TEMPLATE_FILL(&template, BD_PARENT(parent), BD_BOUNDARY(8192),
+	    BD_LOWADDR(low), BD_HIGHADDR(BUS_SPACE_MAXADDR), BD_MAXSIZE(9000),
+	    BD_NSEGMENTS(3), BD_MAXSEGSIZE(8000), BD_FLAGS(BUS_DMA_COHERENT),
+	    BD_LOCKFUNC(busdma_lock_mutex), BD_LOCKFUNCARG(&mtx),
+	    BD_NAME("all"));
+	T_STR(template.name, "all");
+	T_EQ(bus_dma_template_tag(&template, &t), 0);
+	bus_dma_template_clone(&clone, t);
+	T_TRUE(clone.parent == parent);
+	T_EQ(clone.boundary, 8192);
+	T_EQ(clone.lowaddr, low);
+	T_EQ(clone.maxsize, 9000);
+	T_EQ(clone.nsegments, 3);
+	T_EQ(clone.maxsegsize, 8000);
+	T_EQ(clone.flags, BUS_DMA_COHERENT);
+	T_TRUE(clone.lockfunc == busdma_lock_mutex);
+	T_TRUE(clone.lockfuncarg == &mtx);
+	T_EQ(bus_dma_template_tag(NULL, &t), EINVAL);
+	bus_dma_template_init(NULL, NULL);
+	bus_dma_template_clone(NULL, t);
+	T_EQ(bus_dma_tag_destroy(t), 0);
+	T_EQ(bus_dma_tag_destroy(parent), 0);
+}
+
+KERNEL_TEST_PANICS(bus_dma, templates_have_known_keys,
+    "bus_dma_template_fill: key 99")
+{
+	bus_dma_template_t template;
+	bus_dma_param_t param = { .key = 99 };
+
+	bus_dma_template_init(&template, NULL);
+	bus_dma_template_fill(&template, &param, 1);
+}
+
+KERNEL_TEST(bus_dma, unrestricted_loads_grow)
+{
+	bus_size_t size = 1100 * PAGE_SIZE;
+	bus_dma_tag_t t = dma_tag(1, 0, BUS_SPACE_MAXADDR, BUS_SPACE_MAXSIZE,
+	    BUS_SPACE_UNRESTRICTED, 1024);
+	bus_dmamap_t m = dma_map(t);
+	struct dma_result r = { 0 };
+	char *p = malloc(size, M_TEMP, M_WAITOK);
+
+	(void)bus_dmamap_load(t, m, p, size, dma_loaded, &r, 0);
+	T_EQ(r.error, 0);
+	T_EQ(r.nsegs, 4400);
+	dma_drop(t, m);
+	free(p, M_TEMP);
+}
+
+/* A boundary within the memory is no reason not to have it. */
+KERNEL_TEST(bus_dma, memory_may_cross_a_boundary)
+{
+	bus_dma_tag_t t = dma_tag(1, 4096, BUS_SPACE_MAXADDR, 12288, 3, 4096);
+	struct dma_result r = { 0 };
+	bus_dmamap_t m;
+	void *p;
+
+	T_EQ(bus_dmamem_alloc(t, &p, BUS_DMA_WAITOK, &m), 0);
+	T_EQ(bus_dmamap_load(t, m, p, 12288, dma_loaded, &r, 0), 0);
+	T_EQ(r.nsegs, 3);
+	bus_dmamap_unload(t, m);
+	bus_dmamem_free(t, p, m);
+	T_EQ(bus_dma_tag_destroy(t), 0);
+	/* But as few segments as that must do. */
+	t = dma_tag(1, 4096, BUS_SPACE_MAXADDR, 12288, 2, 4096);
+	T_EQ(bus_dmamem_alloc(t, &p, BUS_DMA_WAITOK, &m), ENOMEM);
+	T_EQ(bus_dma_tag_destroy(t), 0);
+	/* Nor is there memory where there is none. */
+	t = dma_tag(1, 0, PAGE_SIZE, 4096, 1, 4096);
+	T_EQ(bus_dmamem_alloc(t, &p, BUS_DMA_WAITOK, &m), ENOMEM);
+	T_EQ(bus_dma_tag_destroy(t), 0);
+}
+
 KERNEL_TEST(bus_dma, templates)
 {
 	bus_dma_template_t template;
@@ -317,4 +432,141 @@ KERNEL_TEST_ALWAYS_PANICS(bus_dma, loads_kernel_memory_only,
 	struct dma_result r = { 0 };
 
 	(void)bus_dmamap_load(t, dma_map(t), not_ours, 64, dma_loaded, &r, 0);
+}
+
+KERNEL_TEST_MISUSE(bus_dma, tags_have_powers_of_two,
+    "bus_dma_tag_create: alignment 0x3, boundary 0, flags 0")
+{
+	bus_dma_tag_t t;
+
+	T_EQ(bus_dma_tag_create(NULL, 3, 0, BUS_SPACE_MAXADDR,
+		 BUS_SPACE_MAXADDR, NULL, NULL, 4096, 1, 4096, 0, NULL, NULL,
+		 &t),
+	    EINVAL);
+}
+
+/* Two tags, and a map of the first. */
+static bus_dma_tag_t
+two_tags(bus_dma_tag_t *other, bus_dmamap_t *m)
+{
+	bus_dma_tag_t t = dma_tag(1, 0, BUS_SPACE_MAXADDR, 4096, 1, 4096);
+
+	*other = dma_tag(1, 0, BUS_SPACE_MAXADDR, 4096, 1, 4096);
+	*m = dma_map(t);
+	return (t);
+}
+
+KERNEL_TEST_MISUSE(bus_dma, load_takes_a_map_of_the_tag,
+    "bus_dmamap_load: map 1 of tag 1 is not of tag 2")
+{
+	struct dma_result r = { 0 };
+	bus_dma_tag_t t, other;
+	bus_dmamap_t m;
+	char *p = malloc(64, M_TEMP, M_WAITOK);
+
+	t = two_tags(&other, &m);
+	T_EQ(bus_dmamap_load(other, m, p, 64, dma_loaded, &r, 0), EINVAL);
+	T_EQ(r.error, EINVAL);
+	dma_drop(t, m);
+	T_EQ(bus_dma_tag_destroy(other), 0);
+	free(p, M_TEMP);
+}
+
+KERNEL_TEST_MISUSE(bus_dma, load_takes_a_map, "a NULL map is not of tag 1")
+{
+	bus_dma_tag_t t = dma_tag(1, 0, BUS_SPACE_MAXADDR, 4096, 1, 4096);
+	struct dma_result r = { 0 };
+	struct bio bio;
+
+	memset(&bio, 0, sizeof(bio));
+	bio.bio_flags = BIO_UNMAPPED;
+	T_EQ(bus_dmamap_load_bio(t, NULL, &bio, dma_loaded, &r, 0), EINVAL);
+	T_EQ(r.error, EINVAL);
+	T_EQ(bus_dma_tag_destroy(t), 0);
+}
+
+KERNEL_TEST_MISUSE(bus_dma, sync_takes_a_map_of_the_tag,
+    "bus_dmamap_sync: map 1 of tag 1 is not of tag 2")
+{
+	struct dma_result r = { 0 };
+	bus_dma_tag_t t, other;
+	bus_dmamap_t m;
+	char *p = malloc(64, M_TEMP, M_WAITOK);
+
+	t = two_tags(&other, &m);
+	(void)bus_dmamap_load(t, m, p, 64, dma_loaded, &r, 0);
+	bus_dmamap_sync(other, m, BUS_DMASYNC_PREREAD);
+	dma_drop(t, m);
+	T_EQ(bus_dma_tag_destroy(other), 0);
+	free(p, M_TEMP);
+}
+
+KERNEL_TEST_MISUSE(bus_dma, unload_takes_a_map_of_the_tag,
+    "bus_dmamap_unload: map 1 of tag 1 is not of tag 2")
+{
+	struct dma_result r = { 0 };
+	bus_dma_tag_t t, other;
+	bus_dmamap_t m;
+	char *p = malloc(64, M_TEMP, M_WAITOK);
+
+	t = two_tags(&other, &m);
+	(void)bus_dmamap_load(t, m, p, 64, dma_loaded, &r, 0);
+	bus_dmamap_unload(other, m);
+	dma_drop(t, m);
+	T_EQ(bus_dma_tag_destroy(other), 0);
+	free(p, M_TEMP);
+}
+
+KERNEL_TEST_MISUSE(bus_dma, destroy_takes_a_map_of_the_tag,
+    "bus_dmamap_destroy: map 1 of tag 1 is not of tag 2")
+{
+	bus_dma_tag_t t, other;
+	bus_dmamap_t m;
+
+	t = two_tags(&other, &m);
+	T_EQ(bus_dmamap_destroy(other, m), EINVAL);
+	dma_drop(t, m);
+	T_EQ(bus_dma_tag_destroy(other), 0);
+}
+
+KERNEL_TEST_MISUSE(bus_dma, maps_of_memory_go_with_it,
+    "map 1 of tag 1 belongs to bus_dmamem_alloc()")
+{
+	bus_dma_tag_t t = dma_tag(1, 0, BUS_SPACE_MAXADDR, 4096, 1, 4096);
+	bus_dmamap_t m;
+	void *p;
+
+	T_REQUIRE(bus_dmamem_alloc(t, &p, 0, &m) == 0);
+	T_EQ(bus_dmamap_destroy(t, m), EINVAL);
+	bus_dmamem_free(t, p, m);
+	T_EQ(bus_dma_tag_destroy(t), 0);
+}
+
+KERNEL_TEST_PANICS(bus_dma, memory_goes_with_its_map, "are not what")
+{
+	bus_dma_tag_t t = dma_tag(1, 0, BUS_SPACE_MAXADDR, 4096, 1, 4096);
+	bus_dmamap_t m;
+	void *p;
+
+	T_REQUIRE(bus_dmamem_alloc(t, &p, 0, &m) == 0);
+	bus_dmamem_free(t, (char *)p + 64, m);
+}
+
+KERNEL_TEST_PANICS(bus_dma, tags_are_destroyed_once, "is destroyed twice")
+{
+	bus_dma_tag_t t = dma_tag(1, 0, BUS_SPACE_MAXADDR, 4096, 1, 4096);
+	bus_dma_tag_t child;
+
+	T_REQUIRE(
+	    bus_dma_tag_create(t, 1, 0, BUS_SPACE_MAXADDR, BUS_SPACE_MAXADDR,
+		NULL, NULL, 4096, 1, 4096, 0, NULL, NULL, &child) == 0);
+	T_EQ(bus_dma_tag_destroy(t), 0);
+	(void)bus_dma_tag_destroy(t);
+}
+
+KERNEL_TEST_PANICS(bus_dma, locks_are_taken_or_let_go, "unknown operation 0x7")
+{
+	struct mtx mtx;
+
+	busdma_lock_mutex(&mtx, 7);
 }

@@ -273,3 +273,196 @@ KERNEL_TEST_ALWAYS_PANICS(disk, needs_a_strategy, "a disk needs d_strategy")
 	dp->d_name = "bad";
 	disk_create(dp, DISK_VERSION);
 }
+
+/*
+ * --- the rest of a disk's life ---
+ */
+
+KERNEL_TEST(disk, ignores_those_that_need_giant)
+{
+	struct ram *ram = ram_create(DISKFLAG_RESERVED);
+
+	T_HAS(kernel_log_text(), "WARNING: disk ram3 needs Giant");
+	T_TRUE(kernel_disk_open("ram3") == NULL);
+	T_EQ(disk_resize(ram->disk, M_NOWAIT), 0);
+	disk_gone(ram->disk);
+	ram_destroy(ram);
+}
+
+static int
+open_fails(struct disk *dp)
+{
+	return (EBUSY);
+}
+
+KERNEL_TEST(disk, opens_when_the_driver_agrees)
+{
+	struct ram *ram = ram_alloc(0);
+
+	ram->disk->d_open = open_fails;
+	disk_create(ram->disk, DISK_VERSION);
+	T_TRUE(kernel_disk_open("ram3") == NULL);
+	ram_destroy(ram);
+}
+
+static int
+open_destroys(struct disk *dp)
+{
+	disk_destroy(dp);
+	return (0);
+}
+
+KERNEL_TEST(disk, may_go_while_it_is_opened)
+{
+	struct ram *ram = ram_alloc(0);
+
+	ram->disk->d_open = open_destroys;
+	disk_create(ram->disk, DISK_VERSION);
+	T_TRUE(kernel_disk_open("ram3") == NULL);
+	T_TRUE(kernel_disk_open("ram3") == NULL);
+	free(ram, M_TEMP);
+}
+
+KERNEL_TEST(disk, is_opened_by_several)
+{
+	struct ram *ram = ram_create(0);
+	struct kernel_disk *a = kernel_disk_open("ram3");
+	struct kernel_disk *b = kernel_disk_open("ram3");
+
+	T_TRUE(a == b);
+	T_EQ(ram->opens, 1);
+	T_EQ(ram->disk->d_flags & DISKFLAG_OPEN, DISKFLAG_OPEN);
+	kernel_disk_close(a);
+	T_EQ(ram->closes, 0);
+	kernel_disk_close(b);
+	T_EQ(ram->closes, 1);
+	T_EQ(ram->disk->d_flags & DISKFLAG_OPEN, 0);
+	ram_destroy(ram);
+}
+
+KERNEL_TEST(disk, has_a_limit_if_the_driver_does_not_say)
+{
+	struct ram *ram = ram_alloc(0);
+	struct kernel_disk_info info;
+	struct kernel_disk *disk;
+
+	ram->disk->d_maxsize = 0;
+	disk_create(ram->disk, DISK_VERSION);
+	disk = kernel_disk_open("ram3");
+	T_HAS(kernel_log_text(), "WARNING: Disk drive ram3 has no d_maxsize");
+	kernel_disk_info(disk, &info);
+	T_EQ(info.max_io, 65536);
+	kernel_disk_close(disk);
+	ram_destroy(ram);
+}
+
+KERNEL_TEST(disk, without_a_medium_there_is_nothing)
+{
+	struct ram *ram = ram_alloc(0);
+	struct kernel_disk *disk;
+	char page[512];
+
+	ram->disk->d_mediasize = 0;
+	disk_create(ram->disk, DISK_VERSION);
+	disk = kernel_disk_open("ram3");
+	T_EQ(rw(disk, KERNEL_DISK_READ, 0, 512, page, NULL), ENXIO);
+	T_EQ(rw(disk, (enum kernel_disk_op)99, 0, 512, page, NULL), EOPNOTSUPP);
+	T_EQ(ram->requests, 0);
+	kernel_disk_close(disk);
+	ram_destroy(ram);
+}
+
+/* A driver whose first bio is its last. */
+static void
+strategy_destroys(struct bio *bp)
+{
+	struct disk *dp = bp->bio_disk;
+
+	biofinish(bp, NULL, ENXIO);
+	disk_destroy(dp);
+}
+
+KERNEL_TEST(disk, may_go_between_two_parts)
+{
+	struct ram *ram = ram_alloc(DISKFLAG_DIRECT_COMPLETION);
+	uint8_t *p = kernel_buffer_alloc(8192);
+	struct kernel_disk *disk;
+	size_t residual;
+
+	ram->disk->d_strategy = strategy_destroys;
+	disk_create(ram->disk, DISK_VERSION);
+	disk = kernel_disk_open("ram3");
+	T_EQ(rw(disk, KERNEL_DISK_READ, 0, 8192, p, &residual), ENXIO);
+	T_EQ(residual, 8192);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+	free(ram, M_TEMP);
+}
+
+static void
+flag_only(struct bio *bp)
+{
+	bp->bio_flags |= BIO_ERROR;
+	biodone(bp);
+}
+
+KERNEL_TEST(disk, an_error_without_a_number_is_eio)
+{
+	struct ram *ram = ram_alloc(DISKFLAG_DIRECT_COMPLETION);
+	uint8_t *p = kernel_buffer_alloc(512);
+	struct kernel_disk *disk;
+
+	ram->disk->d_strategy = flag_only;
+	disk_create(ram->disk, DISK_VERSION);
+	disk = kernel_disk_open("ram3");
+	T_EQ(rw(disk, KERNEL_DISK_READ, 0, 512, p, NULL), EIO);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+}
+
+static void
+too_much_left(struct bio *bp)
+{
+	bp->bio_resid = bp->bio_bcount + 1;
+	biodone(bp);
+}
+
+KERNEL_TEST_MISUSE(disk, no_more_is_left_than_was_asked,
+    "biodone: bio_resid 513 of 512 bytes")
+{
+	struct ram *ram = ram_alloc(DISKFLAG_DIRECT_COMPLETION);
+	uint8_t *p = kernel_buffer_alloc(512);
+	struct kernel_disk *disk;
+	size_t residual;
+
+	ram->disk->d_strategy = too_much_left;
+	disk_create(ram->disk, DISK_VERSION);
+	disk = kernel_disk_open("ram3");
+	T_EQ(rw(disk, KERNEL_DISK_READ, 0, 512, p, &residual), 0);
+	T_EQ(residual, 512);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+}
+
+KERNEL_TEST(disk, errors_are_described)
+{
+	struct disk disk = { .d_name = "ram", .d_unit = 3 };
+	struct bio bio = { .bio_cmd = BIO_WRITE,
+		.bio_bcount = 4096,
+		.bio_pblkno = 100 };
+
+	disk_err(&bio, "hard error", 2, 1);
+	T_HAS(kernel_log_text(), "hard error write fsbn 102 of 100-107\n");
+	bio.bio_disk = &disk;
+	bio.bio_cmd = 77;
+	disk_err(&bio, "soft error", -1, 0);
+	printf(", retried\n");
+	T_HAS(kernel_log_text(), "ram3: soft error command 100-107, retried\n");
+}
+
+KERNEL_TEST_PANICS(disk, is_created_once, "ram3 is created twice")
+{
+	disk_create(ram_create(0)->disk, DISK_VERSION);
+}

@@ -4,6 +4,8 @@
  * See dmatest.h.
  */
 #include "tests/kernel/dmatest.h"
+
+#include "tests/dmadev.h"
 #include "tests/test.h"
 
 void
@@ -54,4 +56,17 @@ dma_drop(bus_dma_tag_t dmat, bus_dmamap_t m)
 	bus_dmamap_unload(dmat, m);
 	T_EQ(bus_dmamap_destroy(dmat, m), 0);
 	T_EQ(bus_dma_tag_destroy(dmat), 0);
+}
+
+void *
+dmadev_contig_alloc(size_t size)
+{
+	return (contigmalloc(size, M_TEMP, M_WAITOK, 0, ~(vm_paddr_t)0,
+	    PAGE_SIZE, 0));
+}
+
+void
+dmadev_contig_free(void *p, size_t size)
+{
+	contigfree(p, size, M_TEMP);
 }

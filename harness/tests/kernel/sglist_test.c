@@ -193,3 +193,58 @@ KERNEL_TEST_ALWAYS_PANICS(sglist, freed_lists_are_not_held, "refcount_release")
 	sg.sg_refs = 0;
 	sglist_free(&sg);
 }
+
+/* Whatever cannot be done leaves the list as it was. */
+KERNEL_TEST(sglist, refuses_what_it_cannot_do)
+{
+	struct sglist *none, *sg = sglist_alloc(2, M_WAITOK), *part = NULL;
+	char *p = malloc(2 * PAGE_SIZE, M_TEMP, M_WAITOK);
+	struct iovec iov[2] = { { p, 0 }, { p, 100 } };
+	struct uio uio = { .uio_iov = iov,
+		.uio_iovcnt = 2,
+		.uio_resid = 100,
+		.uio_segflg = UIO_USERSPACE };
+	struct sglist_seg seg;
+	struct sglist empty;
+
+	none = &empty;
+	sglist_init(none, 0, &seg);
+	T_EQ(sglist_append(none, p, 1), EINVAL);
+	T_EQ(sglist_append_phys(none, 0x1000, 1), EINVAL);
+	T_EQ(sglist_append_vmpages(none, NULL, 0, 0), EINVAL);
+	T_EQ(sglist_append_sglist(none, sg, 0, 0), EINVAL);
+	T_EQ(sglist_append_uio(none, &uio), EINVAL);
+	T_EQ(sglist_consume_uio(none, &uio, 1), EINVAL);
+	T_EQ(sglist_append_uio(sg, &uio), EFAULT);
+	T_EQ(sglist_consume_uio(sg, &uio, 1), EFAULT);
+	T_TRUE(sglist_build(p, 0, M_WAITOK) == NULL);
+	T_TRUE(sglist_clone(NULL, M_WAITOK) == NULL);
+	T_EQ(sglist_append_phys(sg, 0x1000, 0), 0);
+	T_EQ(sg->sg_nseg, 0);
+	/* Empty iovecs are stepped over. */
+	uio.uio_segflg = UIO_SYSSPACE;
+	T_EQ(sglist_consume_uio(sg, &uio, 100), 0);
+	T_EQ(uio.uio_iovcnt, 1);
+	T_EQ(sglist_length(sg), 100);
+	T_EQ(sglist_slice(sg, &part, 0, 0, M_WAITOK), 0);
+	T_EQ(sglist_split(sg, &part, 0, M_WAITOK), 0);
+	T_TRUE(part == NULL);
+	T_EQ(sglist_append_sglist(none, sg, 0, 200), EINVAL);
+	part = sglist_clone(sg, M_WAITOK);
+	T_EQ(sglist_slice(sg, &part, 0, 50, M_WAITOK), EINVAL);
+	T_EQ(sglist_split(sg, &part, 50, M_WAITOK), EINVAL);
+	T_EQ(sglist_join(part, none), 0);
+	sglist_reset(part);
+	T_EQ(sglist_append_phys(sg, 0x9000, 10), 0);
+	sglist_free(part);
+	part = sglist_alloc(1, M_WAITOK);
+	T_EQ(sglist_slice(sg, &part, 0, 110, M_WAITOK), EFBIG);
+	sglist_free(part);
+	sglist_free(sg);
+	free(p, M_TEMP);
+}
+
+KERNEL_TEST_PANICS(sglist, lists_have_segments, "sglist_alloc: 0 segments")
+{
+	(void)sglist_alloc(0, M_WAITOK);
+}
