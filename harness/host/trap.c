@@ -44,6 +44,12 @@ static void (*death_fn)(void);
 static int death_status;
 
 static void
+say(const char *text)
+{
+	host_write_err(text, strlen(text));
+}
+
+static void
 die(void)
 {
 	if (death_fn == NULL)
@@ -158,6 +164,9 @@ pass_on(int signal, siginfo_t *info, void *context)
 	const struct sigaction *old = NULL;
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 
+	/* The bench itself is broken; somebody will want to see it again. */
+	if (death_fn != NULL)
+		death_fn();
 	for (size_t i = 0; i < SIGNALS; i++)
 		if (signals[i] == signal)
 			old = &before[i];
@@ -170,9 +179,6 @@ pass_on(int signal, siginfo_t *info, void *context)
 		old->sa_handler(signal);
 		return;
 	}
-	/* The bench itself is broken; somebody will want to see it again. */
-	if (death_fn != NULL)
-		death_fn();
 	/* A fault comes again when we return; what was sent is sent again. */
 	sigaction(signal, &dfl, NULL);
 	if (info->si_code <= 0)
@@ -191,9 +197,8 @@ fault(int signal, siginfo_t *info, void *context)
 	if (diverted) {
 		/* The bench has stumbled over what the driver left behind. */
 		if (death_fn != NULL)
-			host_write_err("ringside: another fault while one was "
-				       "being reported\n",
-			    54);
+			say("ringside: another fault while one was "
+			    "being reported\n");
 		die();
 	} else if (owner != NULL && !host_is_dying() && owner->claim(&trap)) {
 		divert(&trap, context);
@@ -235,7 +240,7 @@ tick(int signal, siginfo_t *info, void *context)
 	} else if (++retries < RETRIES) {
 		set_timer(1000000);
 	} else {
-		host_write_err("ringside: the kernel never returns\n", 35);
+		say("ringside: the kernel never returns\n");
 		die();
 		abort();
 	}

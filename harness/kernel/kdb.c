@@ -68,7 +68,7 @@ static int __attribute__((noinline)) recurse(unsigned depth)
 	if (depth == 0)
 		return (0);
 	/* Not a tail call: the frame is still looked at. */
-	return (recurse(depth - 1) + frame[0]);
+	return (recurse(depth - 1) + frame[depth % sizeof(frame)]);
 }
 
 static int

@@ -17,6 +17,7 @@
 #include "cli/cli.h"
 #include "cli/session.h"
 #include "tests/kernel/baddriver.h"
+#include "tests/runner.h"
 #include "tests/test.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -30,9 +31,6 @@
 #define REPLAY "ringside test --seed 7"
 
 static char output[256 << 10];
-
-/* There only in coverage builds. */
-extern void __gcov_dump(void) __attribute__((weak));
 
 static void
 show_line(void *arg, const char *line)
@@ -71,9 +69,9 @@ session(enum bad_deed deed)
 	return (session_close(session));
 }
 
-/* Returns the exit status, 128 + the signal if it crashed. */
+/* Returns the exit status of fn(deed), 128 + the signal if it crashed. */
 static int
-in_a_process(enum bad_deed deed)
+in_a_process_of(int (*fn)(enum bad_deed), enum bad_deed deed)
 {
 	FILE *file = tmpfile();
 	pid_t child;
@@ -89,10 +87,13 @@ in_a_process(enum bad_deed deed)
 		alarm(100);
 		dup2(fileno(file), STDOUT_FILENO);
 		dup2(fileno(file), STDERR_FILENO);
-		status = session(deed);
+		status = fn(deed);
 		fflush(NULL);
-		if (__gcov_dump != NULL)
-			__gcov_dump();
+#ifndef TEST_ASAN
+		/* For coverage; a dead kernel would count as a leak. */
+		crash_watch_ends();
+		exit(status);
+#endif
 		_exit(status);
 	}
 	T_EQ(waitpid(child, &status, 0), child);
@@ -102,6 +103,12 @@ in_a_process(enum bad_deed deed)
 	fclose(file);
 	return (
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+static int
+in_a_process(enum bad_deed deed)
+{
+	return (in_a_process_of(session, deed));
 }
 
 /* How often `part` occurs in the output. */
@@ -324,4 +331,69 @@ TEST(session, handler_with_a_fault)
 {
 	panics(BAD_HANDLER_READS_NULL, "page fault (trap 12)");
 	T_HAS(output, "\ncurrent process\t\t= 0 (irq");
+}
+
+/*
+ * --- the bench itself ---
+ */
+
+static int *volatile nowhere;
+
+static void __attribute__((no_sanitize("undefined"))) fault(void)
+{
+	*nowhere = 1;
+}
+
+static void
+faulty_console(void *arg, const char *line)
+{
+	(void)arg;
+	if (strncmp(line, "panic", 5) == 0)
+		fault();
+}
+
+static int
+session_with_faulty_console(enum bad_deed deed)
+{
+	struct session_config config = {
+		.console = faulty_console,
+		.replay = REPLAY,
+	};
+	struct session *session;
+	int status;
+
+	session = session_open(&config, &status);
+	(void)session_run(session, "attach", baddriver_main, &deed);
+	return (session_close(session));
+}
+
+/* Reporting must not go round in circles. */
+TEST(session, fault_while_a_fault_is_reported)
+{
+	T_EQ(in_a_process_of(session_with_faulty_console, BAD_ATTACH_PANICS),
+	    CLI_PANIC);
+	T_HAS(output, "another fault while one was being reported\n");
+	T_EQ(times("\nreplay: " REPLAY "\n"), 1);
+}
+
+static int
+session_with_fault_outside(enum bad_deed deed)
+{
+	struct session_config config = { .replay = REPLAY };
+	int status;
+
+	(void)deed;
+	(void)session_open(&config, &status);
+	fault();
+	return (0);
+}
+
+/* A fault of the bench's is no panic, but the same command is wanted. */
+TEST(session, fault_outside_of_the_kernel)
+{
+	int status = in_a_process_of(session_with_fault_outside, BAD_NOTHING);
+
+	T_TRUE(status != CLI_OK && status != CLI_PANIC);
+	T_EQ(times("panic"), 0);
+	T_EQ(times("\nreplay: " REPLAY "\n"), 1);
 }

@@ -42,7 +42,7 @@ static int __attribute__((noinline)) bad_recurse(int depth)
 	frame[depth & 127] = 1;
 	if (depth == 0)
 		return (0);
-	return (bad_recurse(depth - 1) + frame[0]);
+	return (bad_recurse(depth - 1) + frame[depth & 127]);
 }
 
 static int __attribute__((noinline)) bad_huge_frame(void)
@@ -119,7 +119,7 @@ bad_rules(void)
 		*(volatile char *)p = 1;
 		/* Without a sanitizer it is seen when its turn comes. */
 		for (int i = 0; i < 100; i++)
-			p = malloc(100, M_BAD, M_WAITOK);
+			T_TRUE(malloc(100, M_BAD, M_WAITOK) != NULL);
 		break;
 	default:
 		break;
