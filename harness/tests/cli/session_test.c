@@ -156,9 +156,9 @@ TEST(session, panic_ends_it)
 	/* Nothing runs after that. */
 	T_FALSE(session_run(session, "leaker", misbehave_leak, NULL));
 	T_EQ(end(session), CLI_PANIC);
-	T_TRUE(strncmp(liar_heard(),
-		   "ringside: the kernel panicked: misbehaving at 42\n",
-		   49) == 0);
+	T_TRUE(
+	    strncmp(liar_heard(),
+		"ringside: the kernel panicked: misbehaving at 42\n", 49) == 0);
 	T_STR(violations, "rules: panic: misbehaving at 42\n");
 }
 
