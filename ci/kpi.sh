@@ -7,7 +7,7 @@
 # $MAKE is the make to use, with its options.
 set -u
 : "${MAKE:=make}"
-suites='kpi newbus pci_bus vioblk vioblk_lie'
+suites='kpi newbus devclass bus_resource pci_bus pci_msi vioblk vioblk_lie devctl'
 passed=0
 failed=0
 log=build/kpi.log
