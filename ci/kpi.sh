@@ -7,7 +7,8 @@
 # $MAKE is the make to use, with its options.
 set -u
 : "${MAKE:=make}"
-suites='kpi newbus pci_bus vioblk vioblk_lie'
+suites='kpi newbus devclass bus_resource pci_bus pci_msi devctl'
+suites="$suites vioblk vioblk_lie"
 passed=0
 failed=0
 log=build/kpi.log

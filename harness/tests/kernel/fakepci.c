@@ -296,7 +296,17 @@ fake_nothing(device_t dev)
 
 static device_method_t fake_methods[] = { DEVMETHOD(device_probe, fake_probe),
 	DEVMETHOD(device_attach, fake_nothing),
-	DEVMETHOD(device_detach, fake_nothing), DEVMETHOD_END };
+	DEVMETHOD(device_detach, fake_nothing),
+
+	/* It has children, too, whose requests it hands on. */
+	DEVMETHOD(bus_alloc_resource, bus_generic_alloc_resource),
+	DEVMETHOD(bus_release_resource, bus_generic_release_resource),
+	DEVMETHOD(bus_activate_resource, bus_generic_activate_resource),
+	DEVMETHOD(bus_deactivate_resource, bus_generic_deactivate_resource),
+	DEVMETHOD(bus_adjust_resource, bus_generic_adjust_resource),
+	DEVMETHOD(bus_setup_intr, bus_generic_setup_intr),
+	DEVMETHOD(bus_teardown_intr, bus_generic_teardown_intr),
+	DEVMETHOD_END };
 static driver_t fake_driver = { "fake", fake_methods, 0, NULL, 0, NULL };
 
 static void

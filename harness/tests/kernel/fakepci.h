@@ -3,7 +3,7 @@
  *
  * A PCI function that a test makes of the capabilities that it wants: MSI,
  * MSI-X, power management.  It keeps the rules of PCI 3.0 and does what the
- * test says; a driver, "fake", leaves the rest to the test as well.
+ * test says; its driver, "fake", leaves the rest to the test as well.
  */
 #ifndef RINGSIDE_TESTS_KERNEL_FAKEPCI_H
 #define RINGSIDE_TESTS_KERNEL_FAKEPCI_H

@@ -144,3 +144,25 @@ KERNEL_TEST(kobj, counts_references_and_frees_the_methods)
 	T_EQ(one.refs, 0);
 	T_TRUE(one.ops == NULL);
 }
+
+KERNEL_TEST(kobj, class_in_memory_of_the_callers)
+{
+	static struct kobj_ops ops;
+	struct kobj obj;
+
+	kobj_class_compile_static(&two, &ops);
+	T_TRUE(two.ops == &ops);
+	kobj_init_static(&obj, &two);
+	T_EQ(DEVICE_ATTACH(as_device(&obj)), 2);
+	kobj_delete(&obj, NULL);
+	/* Its methods stay with the last object gone. */
+	T_TRUE(two.ops == &ops);
+}
+
+KERNEL_TEST_PANICS(kobj, object_of_a_class_that_is_not_compiled,
+    "is not compiled")
+{
+	struct kobj obj;
+
+	kobj_init_static(&obj, &one);
+}

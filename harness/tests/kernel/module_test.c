@@ -144,3 +144,36 @@ KERNEL_TEST(module, registers_a_name_once)
 {
 	T_EQ(module_register(&linked_mod, NULL), EEXIST);
 }
+
+KERNEL_TEST(module, references_keep_it)
+{
+	modspecific_t specific = { .intval = 7 };
+	module_t mod;
+
+	loads = unloads = quiesces = refuse = 0;
+	module_register_init(&late_mod);
+	mod = module_lookupbyname("test_late");
+	T_REQUIRE(mod != NULL);
+	module_setspecific(mod, &specific);
+	T_TRUE(module_file(mod) == NULL);
+	T_TRUE(module_getfnext(mod) == NULL);
+	T_TRUE(module_lookupbyid(module_getid(mod) + 1) == NULL);
+	module_reference(mod);
+	module_release(mod);
+	T_TRUE(module_lookupbyname("test_late") == mod);
+	T_EQ(module_register(&late_mod, NULL), EEXIST);
+	module_register_init(&late_mod);
+	T_EQ(loads, 1);
+	T_EQ(module_unload(mod), 0);
+	T_TRUE(module_lookupbyname("test_late") == NULL);
+}
+
+static moduledata_t mute_mod = { "test_mute", NULL, NULL };
+
+KERNEL_TEST(module, without_a_handler)
+{
+	module_register_init(&mute_mod);
+	T_TRUE(module_lookupbyname("test_mute") != NULL);
+	T_EQ(module_quiesce(module_lookupbyname("test_mute")), 0);
+	T_EQ(module_unload(module_lookupbyname("test_mute")), 0);
+}

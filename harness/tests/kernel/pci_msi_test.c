@@ -194,7 +194,7 @@ KERNEL_TEST(pci_msi, masked_message_waits)
 
 KERNEL_TEST(pci_msi, vectors_run_out)
 {
-	int count = 32, first, i;
+	int count = 32, first, i, one = 1;
 
 	fakepci_init(&f, 3);
 	fakepci_add_msi(&f, 5, true, false);
@@ -203,8 +203,11 @@ KERNEL_TEST(pci_msi, vectors_run_out)
 	fakepci_add_msi(&g, 5, true, false);
 	fakepci_add_msix(&g);
 	fakepci_plug(&g);
+	/* One that is taken already makes no crooked row. */
+	T_EQ(pci_alloc_msi(g.dev, &one), 0);
 	T_EQ(pci_alloc_msi(f.dev, &count), 0);
 	T_EQ(count, 32);
+	T_EQ(pci_release_msi(g.dev), 0);
 	first = bus_get_resource_start(f.dev, SYS_RES_IRQ, 1);
 	T_EQ(first % 32, 0);
 	T_EQ(pci_alloc_msi(g.dev, &count), 0);
@@ -383,6 +386,29 @@ KERNEL_TEST(pci_msi, line_is_not_shared_with_who_will_not)
 	T_TRUE(bus_alloc_resource_any(g.dev, SYS_RES_IRQ, &rid, RF_ACTIVE) ==
 	    NULL);
 	tear_down(&a);
+	fakepci_unplug(&g);
+	fakepci_unplug(&f);
+}
+
+KERNEL_TEST(pci_msi, sleeper_does_not_hear_the_shared_line)
+{
+	struct irq a, b;
+
+	plug_two_on_one_line();
+	set_up(&a, &f, 0);
+	set_up(&b, &g, 0);
+	T_EQ(kernel_devctl_suspend("fake0"), 0);
+	fakepci_intx(&g, true);
+	fakepci_settle();
+	T_EQ(a.runs, 0);
+	T_EQ(b.runs, 1);
+	T_EQ(kernel_devctl_resume("fake0"), 0);
+	fakepci_intx(&g, true);
+	fakepci_settle();
+	T_EQ(a.runs, 1);
+	T_EQ(b.runs, 2);
+	tear_down(&a);
+	tear_down(&b);
 	fakepci_unplug(&g);
 	fakepci_unplug(&f);
 }

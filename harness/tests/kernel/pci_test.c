@@ -447,3 +447,72 @@ KERNEL_TEST(pci_bus, function_without_a_driver_is_announced)
 	machine_pci_unplug(SLOT);
 	T_EQ(BUS_RESCAN(pci), 0);
 }
+
+KERNEL_TEST(pci_bus, variables_of_a_function)
+{
+	uintptr_t value;
+
+	setup();
+	T_EQ(pci_get_subclass(dev), PCIS_STORAGE_SCSI);
+	T_EQ(pci_get_progif(dev), 0);
+	T_EQ(pci_get_intpin(dev), 1);
+	T_EQ(pci_get_domain(dev), 0);
+	T_EQ(pci_get_bus(dev), 0);
+	T_EQ(pci_get_function(dev), 0);
+	T_EQ(pci_get_cachelnsz(dev), 0);
+	T_EQ(pci_get_mingnt(dev), 0);
+	T_EQ(pci_get_maxlat(dev), 0);
+	T_EQ(pci_get_lattimer(dev), 0);
+	T_EQ(pci_get_cmdreg(dev), get(PCIR_COMMAND, 2));
+	T_EQ(BUS_READ_IVAR(pci, dev, PCI_IVAR_ETHADDR, &value), EINVAL);
+	T_EQ(BUS_READ_IVAR(pci, dev, 1000, &value), ENOENT);
+	T_EQ(BUS_WRITE_IVAR(pci, dev, PCI_IVAR_VENDOR, 1), EINVAL);
+	T_EQ(BUS_WRITE_IVAR(pci, dev, 1000, 1), ENOENT);
+	T_EQ(BUS_WRITE_IVAR(pci, dev, PCI_IVAR_INTPIN, 2), 0);
+	T_EQ(pci_get_intpin(dev), 2);
+	T_EQ(BUS_READ_IVAR(device_get_parent(pci), pci, 1000, &value), ENOENT);
+	T_EQ(BUS_READ_IVAR(root_bus, pci, 0, &value), ENOENT);
+	T_EQ(BUS_WRITE_IVAR(root_bus, pci, 0, 0), ENOENT);
+	T_EQ(pci_get_id(dev, PCI_ID_MSI, &value), EINVAL);
+	teardown();
+}
+
+KERNEL_TEST(pci_bus, table_of_known_devices)
+{
+	static const struct pci_device_table none[] = {
+		{ PCI_DEV(0x5249, 2) },
+		{ PCI_DEV(0x5249, 1), PCI_SUBDEV(0x1af4, 0x1101) },
+		{ PCI_CLASS(PCIC_NETWORK) },
+		{ PCI_CLASS(PCIC_STORAGE), PCI_SUBCLASS(PCIS_STORAGE_OTHER) },
+		{ PCI_REVID(2) },
+	};
+	static const struct pci_device_table some[] = {
+		{ PCI_DEV(0x5249, 2) },
+		{ PCI_DEV(0x5249, 1), PCI_SUBDEV(0x1af4, 0x1100), PCI_REVID(1),
+		    PCI_CLASS(PCIC_STORAGE), PCI_SUBCLASS(PCIS_STORAGE_SCSI),
+		    PCI_DESCR("ours") },
+	};
+
+	setup();
+	T_TRUE(PCI_MATCH(dev, none) == NULL);
+	T_TRUE(PCI_MATCH(dev, some) == &some[1]);
+	T_TRUE(pci_find_device(0x5249, 2) == NULL);
+	T_TRUE(pci_find_bsf(1, SLOT, 0) == NULL);
+	teardown();
+}
+
+KERNEL_TEST(pci_bus, decoding_is_switched_by_space)
+{
+	setup();
+	T_EQ(PCI_ENABLE_IO(pci, dev, SYS_RES_MEMORY), 0);
+	T_TRUE((get(PCIR_COMMAND, 2) & PCIM_CMD_MEMEN) != 0);
+	T_EQ(PCI_DISABLE_IO(pci, dev, SYS_RES_MEMORY), 0);
+	T_EQ(get(PCIR_COMMAND, 2) & PCIM_CMD_MEMEN, 0);
+	T_EQ(PCI_ENABLE_IO(pci, dev, SYS_RES_IRQ), EINVAL);
+	T_EQ(PCI_DISABLE_IO(pci, dev, SYS_RES_IRQ), EINVAL);
+	/* Nobody home any more: the bit does not stick. */
+	machine_pci_unplug(SLOT);
+	T_EQ(PCI_ENABLE_IO(pci, dev, SYS_RES_MEMORY), 0); /* reads ones */
+	machine_pci_plug(SLOT, &fn.base);
+	teardown();
+}

@@ -5,6 +5,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/bus.h>
 #include <sys/rman.h>
 
 #include "tests/test.h"
@@ -154,4 +155,80 @@ KERNEL_TEST(rman, adjusts_ends)
 	T_TRUE(
 	    rman_reserve_resource(&rm, 0x1180, 0x13ff, 0x280, 0, NULL) != NULL);
 	T_EQ(rman_adjust_resource(a, 0x1300, 0x13ff), EINVAL);
+}
+
+KERNEL_TEST(rman, range_from_a_resource)
+{
+	rman_res_t start = 0, end = 0;
+	struct resource *r;
+	struct rman part;
+
+	setup();
+	r = rman_reserve_resource(&rm, 0x1200, 0x12ff, 0x100, 0, NULL);
+	T_REQUIRE(r != NULL);
+	bzero(&part, sizeof(part));
+	part.rm_type = RMAN_ARRAY;
+	part.rm_descr = "part";
+	T_EQ(rman_init_from_resource(&part, r), 0);
+	T_EQ(rman_last_free_region(&part, &start, &end), 0);
+	T_EQ(start, 0x1200);
+	T_EQ(end, 0x12ff);
+	T_EQ(rman_fini(&part), 0);
+	T_EQ(rman_last_free_region(&rm, &start, &end), 0);
+	T_EQ(start, 0x1300);
+	T_EQ(rman_release_resource(r), 0);
+	r = rman_reserve_resource(&rm, 0x1000, 0x1fff, 0x1000, 0, NULL);
+	T_REQUIRE(r != NULL);
+	T_EQ(rman_first_free_region(&rm, &start, &end), ENOENT);
+	T_EQ(rman_last_free_region(&rm, &start, &end), ENOENT);
+	T_EQ(rman_release_resource(r), 0);
+	T_EQ(rman_fini(&rm), 0);
+}
+
+KERNEL_TEST(rman, regions_grow_together)
+{
+	setup();
+	/* Below, with a gap, and what closes the gap. */
+	T_EQ(rman_manage_region(&rm, 0x800, 0x8ff), 0);
+	T_EQ(rman_manage_region(&rm, 0x900, 0xfff), 0);
+	T_EQ(rman_manage_region(&rm, 0xf00, 0x10ff), EBUSY);
+	T_EQ(rman_manage_region(&rm, 5, 4), EINVAL);
+	T_TRUE(
+	    rman_reserve_resource(&rm, 0x800, 0x1fff, 0x1801, 0, NULL) == NULL);
+	T_EQ(rman_release_resource(
+		 rman_reserve_resource(&rm, 0x800, 0x1fff, 0x1800, 0, NULL)),
+	    0);
+	T_EQ(rman_fini(&rm), 0);
+}
+
+KERNEL_TEST(rman, what_a_resource_carries)
+{
+	struct resource *r;
+	int cookie;
+
+	setup();
+	r = rman_reserve_resource(&rm, 0x1200, 0x12ff, 0x100, 0, NULL);
+	T_REQUIRE(r != NULL);
+	rman_set_irq_cookie(r, &cookie);
+	T_TRUE(rman_get_irq_cookie(r) == &cookie);
+	rman_set_virtual(r, &cookie);
+	T_TRUE(rman_get_virtual(r) == &cookie);
+	rman_set_device(r, root_bus);
+	T_TRUE(rman_get_device(r) == root_bus);
+	rman_set_type(r, 5);
+	T_EQ(rman_get_type(r), 5);
+	rman_set_bustag(r, 1);
+	T_EQ(rman_get_bustag(r), 1);
+	rman_set_bushandle(r, 9);
+	T_EQ(rman_get_bushandle(r), 9);
+	T_EQ(rman_make_alignment_flags(0x1000), RF_ALIGNMENT_LOG2(12));
+	T_EQ(rman_make_alignment_flags(0x1001), RF_ALIGNMENT_LOG2(13));
+	T_EQ(rman_release_resource(r), 0);
+	T_EQ(rman_fini(&rm), 0);
+}
+
+KERNEL_TEST_PANICS(rman, of_no_type, "rman_init")
+{
+	bzero(&rm, sizeof(rm));
+	(void)rman_init(&rm);
 }

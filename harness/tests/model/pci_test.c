@@ -568,3 +568,91 @@ TEST(pci, window_is_checked)
 	}
 	rig_fini(&rig);
 }
+
+/*
+ * --- power management (PCI Power Management 1.2) ---
+ */
+
+static void
+set_power(struct rig *rig, unsigned state)
+{
+	rig_config_write(rig, find_cap(rig, VPCI_CAP_PM, 0) + VPCI_PM_CONTROL,
+	    state, 2);
+}
+
+static unsigned
+get_power(struct rig *rig)
+{
+	return (rig_config_read(rig,
+		    find_cap(rig, VPCI_CAP_PM, 0) + VPCI_PM_CONTROL, 2) &
+	    VPCI_PM_STATE);
+}
+
+TEST(pci, only_d0_and_d3_exist)
+{
+	struct rig rig;
+
+	plug(&rig);
+	T_TRUE(find_cap(&rig, VPCI_CAP_PM, 0) != 0);
+	T_EQ(get_power(&rig), VPCI_D0);
+	set_power(&rig, 1);
+	T_EQ(get_power(&rig), VPCI_D0);
+	set_power(&rig, VPCI_D3);
+	T_EQ(get_power(&rig), VPCI_D3);
+	set_power(&rig, 2);
+	T_EQ(get_power(&rig), VPCI_D3);
+	set_power(&rig, VPCI_D0);
+	T_EQ(get_power(&rig), VPCI_D0);
+	rig_fini(&rig);
+}
+
+TEST(pci, in_d3_nothing_comes_out)
+{
+	struct rig rig;
+
+	start_msix(&rig);
+	T_TRUE(rig.dev->dma);
+	T_TRUE(rig.fn->bars[VPCI_MODERN_BAR].enabled);
+	set_power(&rig, VPCI_D3);
+	T_FALSE(rig.dev->dma);
+	T_FALSE(rig.fn->bars[VPCI_MODERN_BAR].enabled);
+	vpci_msix_send((struct vpci *)(void *)rig.fn, 1);
+	T_EQ(rig.msis, 0);
+	T_EQ(pending(&rig), 2);
+	/* Configuration space answers; what is written stays. */
+	T_EQ(rig_config_read(&rig, VPCI_VENDOR_ID, 2), 0x1af4);
+	rig_fini(&rig);
+}
+
+TEST(pci, line_falls_in_d3)
+{
+	struct rig rig;
+
+	plug(&rig);
+	rig_start(&rig, 8);
+	(void)rig_request(&rig, VIRTIO_BLK_T_IN, 0, 512, NULL);
+	T_TRUE(rig.intx);
+	set_power(&rig, VPCI_D3);
+	T_FALSE(rig.intx);
+	rig_fini(&rig);
+}
+
+TEST(pci, way_back_to_d0_forgets)
+{
+	struct rig rig;
+
+	start_msix(&rig);
+	vpci_msix_send((struct vpci *)(void *)rig.fn, 0);
+	set_power(&rig, VPCI_D3);
+	set_power(&rig, VPCI_D0);
+	T_EQ(rig.dev->status, 0);
+	T_EQ(rig_config_read(&rig, VPCI_COMMAND, 2), 0);
+	T_EQ(rig_config_read(&rig, VPCI_BAR + 4, 4), 0);
+	T_EQ(rig_config_read(&rig, find_cap(&rig, VPCI_CAP_MSIX, 0) + CONTROL,
+		 2),
+	    1);
+	T_EQ(table_read(&rig, 16, 4), 0);
+	T_EQ(table_read(&rig, 16 + 12, 4), 1);
+	T_EQ(pending(&rig), 0);
+	rig_fini(&rig);
+}

@@ -101,7 +101,7 @@ struct pci_device_table {
 	uint16_t revid;
 	uint16_t unused;
 	uintptr_t driver_data;
-	char *descr;
+	const char *descr;
 };
 
 #define PCI_DEV(v, d)                                                  \
