@@ -27,7 +27,8 @@ struct sbuf {
 #define SBUF_FIXEDLEN	0x00000000 /* never grows */
 #define SBUF_AUTOEXTEND 0x00000001
 #define SBUF_INCLUDENUL 0x00000002 /* sbuf_len() counts the NUL */
-#define SBUF_DRAINTOEOR 0x00000004 /* kept; drains see sections whole or not \
+#define SBUF_DRAINTOEOR                                                      \
+	0x00000004		   /* kept; drains see sections whole or not \
 				    */
 #define SBUF_NOWAIT	0x00000008 /* grows with M_NOWAIT */
 #define SBUF_USRFLAGMSK 0x0000ffff
