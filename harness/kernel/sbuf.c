@@ -69,6 +69,7 @@ sbuf_clear(struct sbuf *s)
 	s->s_flags &= ~SBUF_FINISHED;
 	s->s_error = 0;
 	s->s_len = 0;
+	s->s_sect_len = 0;
 }
 
 int
@@ -157,6 +158,8 @@ sbuf_bcat(struct sbuf *s, const void *data, size_t len)
 		part = MIN(len, (size_t)(s->s_size - 1 - s->s_len));
 		memcpy(s->s_buf + s->s_len, p, part);
 		s->s_len += part;
+		if ((s->s_flags & SBUF_INSECTION) != 0)
+			s->s_sect_len += part;
 		p += part;
 		len -= part;
 	}

@@ -3,9 +3,8 @@
  *
  * taskqueue(9): work that runs later, in a thread of the queue's.
  */
-#include "kernel/kern.h"
+#include "kernel/taskqueue_var.h"
 
-#include <sys/callout.h>
 #include <sys/cpuset.h>
 #include <sys/kthread.h>
 #include <sys/lock.h>
@@ -16,37 +15,6 @@
 
 static MALLOC_DEFINE(M_TASKQUEUE, "taskqueue", "Task Queues");
 
-/* A task that a thread is running just now. */
-struct taskqueue_busy {
-	struct task *tb_running;
-	struct thread *tb_thread;
-	u_int tb_seq;
-	bool tb_canceling;
-	LIST_ENTRY(taskqueue_busy) tb_link;
-};
-
-struct taskqueue {
-	LIST_ENTRY(taskqueue) tq_link; /* all queues */
-	STAILQ_HEAD(, task) tq_queue;  /* by priority, then by age */
-	LIST_HEAD(, taskqueue_busy) tq_active;
-	taskqueue_enqueue_fn tq_enqueue;
-	void *tq_context;
-	char tq_name[32];
-	struct mtx tq_mutex;
-	struct thread **tq_threads;
-	int tq_tcount;	 /* threads that have not ended */
-	int tq_slots;	 /* of tq_threads */
-	int tq_callouts; /* timeout tasks that wait for their time */
-	taskqueue_callback_fn tq_callbacks[TASKQUEUE_NUM_CALLBACKS];
-	void *tq_cb_contexts[TASKQUEUE_NUM_CALLBACKS];
-	u_int tq_seq;
-	bool tq_spin;
-	bool tq_giant; /* tasks run with Giant held */
-	bool tq_blocked;
-	bool tq_pending; /* enqueued while blocked */
-	bool tq_dying;
-};
-
 struct taskqueue *taskqueue_thread;
 struct taskqueue *taskqueue_swi;
 struct taskqueue *taskqueue_swi_giant;
@@ -55,28 +23,6 @@ struct taskqueue *taskqueue_fast;
 static LIST_HEAD(, taskqueue) taskqueues = LIST_HEAD_INITIALIZER(taskqueues);
 /* Tasks that are queued or run, in all queues: what a free must look for. */
 static u_int busy_tasks;
-
-/* Of a timeout task. */
-#define TT_ARMED    0x1 /* its callout is pending */
-#define TT_DRAINING 0x2
-
-static void
-tq_lock(struct taskqueue *tq)
-{
-	if (tq->tq_spin)
-		mtx_lock_spin(&tq->tq_mutex);
-	else
-		mtx_lock(&tq->tq_mutex);
-}
-
-static void
-tq_unlock(struct taskqueue *tq)
-{
-	if (tq->tq_spin)
-		mtx_unlock_spin(&tq->tq_mutex);
-	else
-		mtx_unlock(&tq->tq_mutex);
-}
 
 static void
 tq_sleep(struct taskqueue *tq, const void *chan, const char *wmesg)
@@ -215,8 +161,8 @@ find_busy(struct taskqueue *tq, const struct task *task)
 	return (NULL);
 }
 
-static int
-enqueue_locked(struct taskqueue *tq, struct task *task, int flags)
+int
+taskqueue_enqueue_locked(struct taskqueue *tq, struct task *task, int flags)
 {
 	struct taskqueue_busy *busy;
 
@@ -251,7 +197,7 @@ taskqueue_enqueue_flags(struct taskqueue *tq, struct task *task, int flags)
 
 	KASSERT(task->ta_func != NULL, ("enqueueing task with NULL func"));
 	tq_lock(tq);
-	error = enqueue_locked(tq, task, flags);
+	error = taskqueue_enqueue_locked(tq, task, flags);
 	tq_unlock(tq);
 	return (error);
 }
@@ -281,8 +227,8 @@ taskqueue_poll_is_busy(struct taskqueue *tq, struct task *task)
 	return (busy);
 }
 
-static int
-cancel_locked(struct taskqueue *tq, struct task *task, u_int *pendp)
+int
+taskqueue_cancel_locked(struct taskqueue *tq, struct task *task, u_int *pendp)
 {
 	struct taskqueue_busy *busy;
 
@@ -306,7 +252,7 @@ taskqueue_cancel(struct taskqueue *tq, struct task *task, u_int *pendp)
 	int error;
 
 	tq_lock(tq);
-	error = cancel_locked(tq, task, &pending);
+	error = taskqueue_cancel_locked(tq, task, &pending);
 	tq_unlock(tq);
 	if (pendp != NULL)
 		*pendp = pending;
@@ -581,121 +527,6 @@ taskqueue_unblock(struct taskqueue *tq)
 		if (tq->tq_enqueue != NULL)
 			tq->tq_enqueue(tq->tq_context);
 	}
-	tq_unlock(tq);
-}
-
-/*
- * --- timeout tasks ---
- */
-
-void
-_timeout_task_init(struct taskqueue *tq, struct timeout_task *tt, int priority,
-    task_fn_t *func, void *context)
-{
-	KASSERT(!tq->tq_spin, ("Timeout for spin-queue"));
-	TASK_INIT(&tt->t, priority, func, context);
-	callout_init_mtx(&tt->c, &tq->tq_mutex, CALLOUT_RETURNUNLOCKED);
-	tt->q = tq;
-	tt->f = 0;
-}
-
-/* The callout's: with the queue locked; it returns with it unlocked. */
-static void
-timeout_func(void *arg)
-{
-	struct timeout_task *tt = arg;
-	struct taskqueue *tq = tt->q;
-
-	KASSERT((tt->f & TT_ARMED) != 0, ("Stray timeout"));
-	tt->f &= ~TT_ARMED;
-	tq->tq_callouts--;
-	(void)enqueue_locked(tq, &tt->t, 0);
-	if (tq->tq_dying)
-		wakeup_one(&tq->tq_threads);
-	tq_unlock(tq);
-}
-
-int
-taskqueue_enqueue_timeout_sbt(struct taskqueue *tq, struct timeout_task *tt,
-    sbintime_t sbt, sbintime_t pr, int flags)
-{
-	int pending;
-
-	KASSERT(tt->q == NULL || tt->q == tq, ("Migrated queue"));
-	KASSERT(!tq->tq_spin, ("Timeout for spin-queue"));
-	KASSERT(tt->t.ta_func != NULL, ("enqueueing task with NULL func"));
-	tq_lock(tq);
-	tt->q = tq;
-	pending = tt->t.ta_pending;
-	if ((tt->f & TT_DRAINING) != 0)
-		pending = -1;
-	else if (sbt == 0)
-		(void)enqueue_locked(tq, &tt->t, 0);
-	else {
-		if ((tt->f & TT_ARMED) != 0)
-			pending++;
-		else {
-			tq->tq_callouts++;
-			tt->f |= TT_ARMED;
-			/* Negative: do not set anew what is armed. */
-			sbt = sbt < 0 ? -sbt : sbt;
-		}
-		if (sbt > 0)
-			callout_reset_sbt(&tt->c, sbt, pr, timeout_func, tt,
-			    flags);
-	}
-	tq_unlock(tq);
-	return (pending);
-}
-
-int
-taskqueue_enqueue_timeout(struct taskqueue *tq, struct timeout_task *tt,
-    int to_ticks)
-{
-	return (
-	    taskqueue_enqueue_timeout_sbt(tq, tt, to_ticks * tick_sbt, 0, 0));
-}
-
-int
-taskqueue_cancel_timeout(struct taskqueue *tq, struct timeout_task *tt,
-    u_int *pendp)
-{
-	u_int armed, pending;
-	int error;
-
-	tq_lock(tq);
-	armed = callout_stop(&tt->c) > 0 ? 1 : 0;
-	error = cancel_locked(tq, &tt->t, &pending);
-	if ((tt->f & TT_ARMED) != 0) {
-		tt->f &= ~TT_ARMED;
-		tq->tq_callouts--;
-	}
-	tq_unlock(tq);
-	if (pendp != NULL)
-		*pendp = armed + pending;
-	return (error);
-}
-
-void
-taskqueue_drain_timeout(struct taskqueue *tq, struct timeout_task *tt)
-{
-	/* Nobody arms it again meanwhile. */
-	tq_lock(tq);
-	KASSERT((tt->f & TT_DRAINING) == 0, ("Drain already in progress"));
-	tt->f |= TT_DRAINING;
-	tq_unlock(tq);
-
-	(void)callout_drain(&tt->c);
-	tq_lock(tq);
-	if ((tt->f & TT_ARMED) != 0) {
-		tt->f &= ~TT_ARMED;
-		tq->tq_callouts--;
-	}
-	tq_unlock(tq);
-	taskqueue_drain(tq, &tt->t);
-
-	tq_lock(tq);
-	tt->f &= ~TT_DRAINING;
 	tq_unlock(tq);
 }
 

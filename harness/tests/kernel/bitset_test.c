@@ -130,7 +130,7 @@ KERNEL_TEST(bitset, atomic_forms)
 KERNEL_TEST(bitset, searching)
 {
 	struct set s = set_of(3, 64, 191);
-	size_t seen[4], n = 0;
+	size_t seen[4] = { 0 }, n = 0;
 	long i;
 
 	T_EQ(BIT_FFS_AT(BITS, &s, 3), 4);

@@ -33,9 +33,9 @@ note(void *arg)
 	T_TRUE(arg == &t);
 	t.ran++;
 	t.at = ticks;
-	t.owned = mtx_initialized(&t.mtx) && mtx_owned(&t.mtx);
 	t.direct = curthread->td_intr_nesting_level > 0;
 	t.thread = curthread->td_name;
+	t.owned = mtx_initialized(&t.mtx) && mtx_owned(&t.mtx);
 	T_FALSE(callout_pending(&t.c));
 }
 

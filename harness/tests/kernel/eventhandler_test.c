@@ -1,7 +1,7 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * EVENTHANDLER(9).
+ * EVENTHANDLER(9): who is called, in which order, and how one leaves.
  */
 #include <sys/param.h>
 #include <sys/systm.h>

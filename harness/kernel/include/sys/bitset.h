@@ -15,7 +15,7 @@
 
 /* The word that holds bit n, and the bit in it. */
 #define __bitset_word(bits, n)	((size_t)(n) / _BITSET_BITS)
-#define __bitset_mask(bits, n)	(1L << ((size_t)(n) % _BITSET_BITS))
+#define __bitset_mask(bits, n)	((long)(1UL << ((size_t)(n) % _BITSET_BITS)))
 #define __bitset_of(p, bits, n) ((p)->__bits[__bitset_word(bits, n)])
 
 #define BITSET_SIZE(bits)	(__bitset_words(bits) * sizeof(long))

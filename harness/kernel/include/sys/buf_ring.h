@@ -23,12 +23,12 @@ struct buf_ring {
 	int br_prod_size;
 	int br_prod_mask;
 	uint64_t br_drops; /* enqueues that found no room */
-	volatile uint32_t br_cons_head __aligned(CACHE_LINE_SIZE);
+	volatile uint32_t br_cons_head;
 	volatile uint32_t br_cons_tail;
 	int br_cons_size;
 	int br_cons_mask;
 	struct mtx *br_lock; /* of a single consumer, or NULL */
-	void *br_ring[0] __aligned(CACHE_LINE_SIZE);
+	void *br_ring[0];
 };
 
 /* `count` is a power of two; NULL only with M_NOWAIT. */
