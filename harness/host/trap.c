@@ -165,8 +165,10 @@ pass_on(int signal, siginfo_t *info, void *context)
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 
 	/* The bench itself is broken; somebody will want to see it again. */
-	if (death_fn != NULL)
+	if (death_fn != NULL) {
 		death_fn();
+		death_fn = NULL; /* a sanitizer would have it said again */
+	}
 	for (size_t i = 0; i < SIGNALS; i++)
 		if (signals[i] == signal)
 			old = &before[i];

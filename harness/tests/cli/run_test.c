@@ -543,7 +543,7 @@ TEST(command, gdb_stops_at_the_panic)
 	    false);
 	T_HAS(out, "kdb_sysctl_panic");
 	T_HAS(out, "Breakpoint 1, ");
-	T_HAS(out, "kernel_sysctl_write");
+	T_HAS(out, " set_sysctls (");
 	(void)ringside_with_path("run --gdb --disk disk.img "
 				 "--sysctl debug.kdb.trap=1",
 	    false);

@@ -155,6 +155,8 @@ static void __attribute__((noinline)) smash(void *arg)
 	uintptr_t *record = __builtin_frame_address(0);
 
 	record[0] = *(uintptr_t *)arg;
+	if (record[0] == 0)
+		record[0] = (uintptr_t)record; /* round and round */
 	(void)sim_block("smashed", SIM_NEVER);
 	KEEP();
 }
