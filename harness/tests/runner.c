@@ -87,11 +87,11 @@ runner_matches(const struct test_case *test, const char *filter)
 {
 	size_t n = strlen(test->suite);
 
-	return (strncmp(filter, test->suite, n) == 0 &&
-	    (filter[n] == '\0' ||
-		(filter[n] == '/' &&
-		    strncmp(filter + n + 1, test->name,
-			strlen(filter + n + 1)) == 0)));
+	if (strncmp(filter, test->suite, n) != 0)
+		return (false);
+	return (filter[n] == '\0' ||
+	    (filter[n] == '/' &&
+		strstr(test->name, filter + n + 1) == test->name));
 }
 
 /* One more name of a list, in lines of at most 72 columns. */

@@ -31,6 +31,7 @@ static void
 note(void *arg)
 {
 	T_TRUE(arg == &t);
+	T_REQUIRE(curthread != NULL);
 	t.ran++;
 	t.at = ticks;
 	t.direct = curthread->td_intr_nesting_level > 0;

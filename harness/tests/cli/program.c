@@ -1,0 +1,127 @@
+/*-
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * See program.h.
+ */
+#include <sys/wait.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/cli/program.h"
+#include "tests/test.h"
+
+struct program program;
+
+static void
+read_all(const char *name, char *text, size_t size)
+{
+	char path[128];
+	size_t n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", program.dir, name);
+	f = fopen(path, "r");
+	if (f != NULL) {
+		n = fread(text, 1, size - 1, f);
+		fclose(f);
+	}
+	text[n] = '\0';
+}
+
+/*
+ * Runs `ringside ARGS` in a folder of its own, after the shell's BEFORE;
+ * returns the exit status.
+ */
+int
+program_run_after(const char *before, const char *args)
+{
+	const char *name = getenv("RINGSIDE");
+	char command[1024], path[512];
+	int status;
+
+	if (name == NULL)
+		name = "build/ringside";
+	T_REQUIRE(realpath(name, path) != NULL);
+	snprintf(command, sizeof(command),
+	    "cd %s && %s '%s' %s >out 2>err </dev/null", program.dir, before,
+	    path, args);
+	status = system(command);
+	read_all("out", program.out, sizeof(program.out));
+	read_all("err", program.err, sizeof(program.err));
+	return (WIFEXITED(status) ? WEXITSTATUS(status) : 128);
+}
+
+int
+program_run(const char *args)
+{
+	return (program_run_after("", args));
+}
+
+void
+program_begin(void)
+{
+	strcpy(program.dir, "/tmp/ringside-test-XXXXXX");
+	T_REQUIRE(mkdtemp(program.dir) != NULL);
+}
+
+void
+program_end(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", program.dir);
+	T_EQ(system(command), 0);
+}
+
+void
+program_path(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s", program.dir, name);
+}
+
+/* An image whose bytes are a function of their place. */
+void
+program_image(const char *name, size_t size)
+{
+	char path[128];
+	FILE *f;
+
+	program_path(name, path, sizeof(path));
+	f = fopen(path, "w");
+	T_REQUIRE(f != NULL);
+	for (size_t i = 0; i < size; i++)
+		fputc((int)((i * 131 + i / 512 * 7) & 0xff), f);
+	T_EQ(fclose(f), 0);
+}
+
+bool
+program_same(const char *a, const char *b)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "cmp -s '%s/%s' '%s/%s'",
+	    program.dir, a, program.dir, b);
+	return (system(command) == 0);
+}
+
+unsigned
+program_lines(const char *text)
+{
+	unsigned n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return (n);
+}
+
+/* One line on standard error that says `what`, and this exit status. */
+void
+program_complains(const char *args, const char *what, int status)
+{
+	T_EQ(program_run(args), status);
+	T_HAS(program.err, what);
+	T_EQ(program_lines(program.err), 1);
+}
