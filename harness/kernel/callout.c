@@ -184,7 +184,7 @@ call(struct callout_cpu *cpu, callout_func_t *func, void *arg)
 static void
 check_return(const struct callout_cpu *cpu, const struct lock_object *lock)
 {
-	const struct thread *td = curthread;
+	const struct thread *td __diagused = curthread;
 
 	KASSERT(td->td_locks == 0 && td->td_spinlocks == 0,
 	    ("callout %s returned with %d mutexes and %d spin mutexes held%s%s",

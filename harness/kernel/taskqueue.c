@@ -267,7 +267,7 @@ static void
 run_task(struct taskqueue *tq, struct task *task, int pending)
 {
 	task_fn_t *func = task->ta_func;
-	int locks;
+	int locks __diagused;
 
 	if (tq->tq_giant)
 		mtx_lock(&Giant);

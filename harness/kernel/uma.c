@@ -386,7 +386,7 @@ zone_is_full(struct uma_zone *zone)
 static void
 check_alloc(const struct uma_zone *zone, int flags)
 {
-	const struct thread *td = curthread;
+	const struct thread *td __diagused = curthread;
 	int how = flags & (M_WAITOK | M_NOWAIT);
 
 	KASSERT(how == M_WAITOK || how == M_NOWAIT,
@@ -523,7 +523,7 @@ uma_zalloc_arg(uma_zone_t zone, void *arg, int flags)
 void
 uma_zfree_arg(uma_zone_t zone, void *addr, void *arg)
 {
-	const struct thread *td = curthread;
+	const struct thread *td __diagused = curthread;
 	struct uma_slab *slab;
 	u_int i;
 
