@@ -5,10 +5,7 @@
  */
 #include <sys/mman.h>
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <execinfo.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,32 +108,6 @@ void
 host_write_err(const char *text, size_t length)
 {
 	write_all(STDERR_FILENO, text, length);
-}
-
-size_t
-host_backtrace(char *text, size_t size)
-{
-	void *frames[32];
-	Dl_info info;
-	size_t used = 0;
-	int i, n, len;
-
-	if (size == 0)
-		return (0);
-	text[0] = '\0';
-	n = backtrace(frames, 32);
-	/* Frame 0 is this function. */
-	for (i = 1; i < n && used < size; i++) {
-		if (dladdr(frames[i], &info) != 0 && info.dli_sname != NULL)
-			len = snprintf(text + used, size - used,
-			    "#%d %s+0x%" PRIxPTR "\n", i - 1, info.dli_sname,
-			    (uintptr_t)frames[i] - (uintptr_t)info.dli_saddr);
-		else
-			len = snprintf(text + used, size - used, "#%d %p\n",
-			    i - 1, frames[i]);
-		used += (size_t)len;
-	}
-	return (used < size ? used : size - 1);
 }
 
 void
