@@ -146,6 +146,7 @@ session_open(const struct session_config *config, int *status)
 	session->end = kernel_boot(&(struct kernel_config) {
 	    .seed = config->seed,
 	    .verbose = config->verbose,
+	    .no_witness = !config->referee,
 	    .console = config->console,
 	    .console_arg = config->console_arg,
 	});

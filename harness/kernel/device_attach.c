@@ -212,6 +212,7 @@ int
 device_attach(device_t dev)
 {
 	struct device_context old;
+	u_int held;
 	int error;
 
 	if ((dev->flags & DF_ENABLED) == 0)
@@ -226,7 +227,9 @@ device_attach(device_t dev)
 	dev->state = DS_ATTACHING;
 	old = device_enter(dev);
 	kern_event_device(KE_ATTACH, dev, dev->namebuf);
+	held = kern_locks_held();
 	error = DEVICE_ATTACH(dev);
+	kern_check_locks(held, "device_attach", dev->namebuf);
 	device_leave(old);
 	if (error != 0) {
 		printf("device_attach: %s attach returned %d\n",
@@ -246,6 +249,7 @@ int
 device_detach(device_t dev)
 {
 	struct device_context old;
+	u_int held;
 	int error;
 
 	if (dev->state == DS_BUSY)
@@ -258,7 +262,9 @@ device_detach(device_t dev)
 	if (dev->state != DS_ATTACHED)
 		return (0);
 	old = device_enter(dev);
+	held = kern_locks_held();
 	error = DEVICE_DETACH(dev);
+	kern_check_locks(held, "device_detach", dev->namebuf);
 	device_leave(old);
 	if (error != 0)
 		return (error);
@@ -276,6 +282,7 @@ int
 device_quiesce(device_t dev)
 {
 	struct device_context old;
+	u_int held;
 	int error;
 
 	if (dev->state == DS_BUSY)
@@ -283,7 +290,9 @@ device_quiesce(device_t dev)
 	if (dev->state != DS_ATTACHED)
 		return (0);
 	old = device_enter(dev);
+	held = kern_locks_held();
 	error = DEVICE_QUIESCE(dev);
+	kern_check_locks(held, "device_quiesce", dev->namebuf);
 	device_leave(old);
 	return (error);
 }
@@ -292,12 +301,15 @@ int
 device_shutdown(device_t dev)
 {
 	struct device_context old;
+	u_int held;
 	int error;
 
 	if (dev->state < DS_ATTACHED)
 		return (0);
 	old = device_enter(dev);
+	held = kern_locks_held();
 	error = DEVICE_SHUTDOWN(dev);
+	kern_check_locks(held, "device_shutdown", dev->namebuf);
 	device_leave(old);
 	return (error);
 }

@@ -76,6 +76,13 @@ kern_event_device(enum kernel_event_type type, const void *device,
 }
 
 void
+kern_misuse_text(const char *text)
+{
+	printf("misuse: %s\n", text);
+	kern_event_text(KE_MISUSE, text);
+}
+
+void
 kern_misuse(const char *fmt, ...)
 {
 	char text[512];
@@ -84,8 +91,7 @@ kern_misuse(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	printf("misuse: %s\n", text);
-	kern_event_text(KE_MISUSE, text);
+	kern_misuse_text(text);
 }
 
 const void *

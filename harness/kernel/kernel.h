@@ -24,6 +24,11 @@ struct kernel_config {
 	/* Permutes the order in which frames are handed out; 0: in order. */
 	uint64_t seed;
 	bool verbose; /* bootverbose: drivers say more */
+	/*
+	 * Switches witness(4) off: nobody knows which locks a thread holds,
+	 * and their order is not checked.  For benches.
+	 */
+	bool no_witness;
 	/* Receives each whole line of the kernel's log, or NULL. */
 	void (*console)(void *arg, const char *line);
 	void *console_arg;

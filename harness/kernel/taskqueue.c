@@ -212,6 +212,7 @@ run_locked(struct taskqueue *tq)
 {
 	struct taskqueue_busy busy;
 	struct task *task;
+	u_int held;
 	int pending;
 
 	LIST_INSERT_HEAD(&tq->tq_active, &busy, tb_link);
@@ -223,7 +224,9 @@ run_locked(struct taskqueue *tq)
 		busy.tb_running = task;
 		busy.tb_seq = ++tq->tq_seq;
 		tq_unlock(tq);
+		held = kern_locks_held();
 		task->ta_func(task->ta_context, pending);
+		kern_check_locks(held, "a task", tq->tq_name);
 		tq_lock(tq);
 		busy.tb_running = NULL;
 		wakeup(task); /* the task itself may be gone: only its name */

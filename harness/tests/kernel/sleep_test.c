@@ -30,7 +30,7 @@ static void
 sleeper(void *arg)
 {
 	(void)arg;
-	if (tsleep(&channel, 0, "sleepr", 0) == 0)
+	if (tsleep(&channel, PNOLOCK, "sleepr", 0) == 0)
 		woken++;
 	finished++;
 }
@@ -127,7 +127,7 @@ KERNEL_TEST_PANICS(sleep, in_a_critical_section, "critical section")
 	tsleep(&channel, 0, "bad", 1);
 }
 
-KERNEL_TEST_PANICS(sleep, where_it_is_forbidden, "must not sleep")
+KERNEL_TEST_PANICS(sleep, where_it_is_forbidden, "sleeping prohibited")
 {
 	THREAD_NO_SLEEPING();
 	pause("bad", 1);
