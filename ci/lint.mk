@@ -44,8 +44,9 @@ lint-clang-tidy: | lint-other
 
 clang-tidy: $(OBJS:.o=.tidy)
 # For FreeBSD the analyzer knows malloc(9) and its M_ZERO.
-tidyargs = $(if $(filter drivers/% harness/kernel/% harness/tests/kernel/%, \
-	$(1)),--extra-arg=--target=$(shell uname -m)-unknown-freebsd14)
+tidyargs = $(if $(filter drivers/% harness/kernel/% harness/tests/kernel/% \
+	harness/bench/kernel/%,$(1)), \
+	--extra-arg=--target=$(shell uname -m)-unknown-freebsd14)
 # A file is looked at again when its object was made again.
 $(OBJS:.o=.tidy): $(O)/%.tidy: $(O)/%.o .clang-tidy \
     | $(O)/compile_commands.json

@@ -86,7 +86,8 @@ function room_of(path,    part)
 # Which headers a file is compiled with; a shared one must do with none.
 function side_of(path)
 {
-	if (path ~ /^drivers\// || path ~ /^harness\/tests\/kernel\// ||
+	if (path ~ /^drivers\// ||
+	    path ~ /^harness\/(tests|bench)\/kernel\// ||
 	    path ~ /^harness\/kernel\/.*\.c$/)
 		return "kernel"
 	if (path ~ /^harness\/kernel\/(kernel|event|names)\.h$/)
