@@ -67,7 +67,7 @@ mtx_pool_find(struct mtx_pool *pool, void *ptr)
 {
 	uint64_t h = (uint64_t)(uintptr_t)ptr * UINT64_C(0x9e3779b97f4a7c15);
 
-	return (&pool->ary[(h >> 32) & (uint64_t)(pool->size - 1)]);
+	return (&pool->ary[(h >> 32) * (uint64_t)pool->size >> 32]);
 }
 
 struct mtx *

@@ -80,7 +80,7 @@ sleep_check(const char *doing, const char *what,
 	if (!THREAD_CAN_SLEEP())
 		panic("%s \"%s\" with sleeping prohibited, in thread %s", doing,
 		    what, td->td_name);
-	if (nonsleepable(td, interlock) != 0)
+	if (nonsleepable(td, interlock) > 0)
 		locks_forbid(doing, what, interlock);
 }
 

@@ -131,9 +131,11 @@ witness_text_trace(void *const *pcs, size_t n)
 void
 witness_text_report(bool panics)
 {
-	kern_misuse_text(report);
-	if (!panics)
+	if (!panics) {
+		kern_misuse_text(report);
 		return;
+	}
+	printf("%s\n", report);
 	for (size_t i = 0; i < report_used; i++) {
 		if (report[i] == '\n')
 			report[i] = '\0';
@@ -422,23 +424,39 @@ check_interlock(const struct lock_object *interlock, const char *file, int line)
 		    interlock->lo_name, file, line);
 }
 
-/*
- * The lock is about to be taken while `held` is held, and that order is not
- * known.  False: it was reported, or there is nothing to learn from it.
- */
-static bool
-check_pair(struct lock_object *lock, const struct lock_instance *held,
-    bool sleepable, const char *file, int line)
+enum verdict {
+	ORDER_FINE, /* known, or of no matter */
+	ORDER_NEW,
+	ORDER_WRONG, /* and reported, at least once */
+};
+
+/* The lock is about to be taken while `held` is held. */
+static enum verdict
+judge(struct lock_object *lock, const struct lock_instance *held, int flags,
+    const char *file, int line)
 {
 	struct witness *w = lock->lo_witness, *w1 = held->li_lock->lo_witness;
+	bool sleepable =
+	    (lock->lo_flags & LO_SLEEPABLE) != 0 && (flags & LOP_NOSLEEP) == 0;
+	bool held_sleepable = (held->li_flags & LI_SLEEPABLE) != 0;
 	bool giant = lock == &Giant.lock_object;
 
+	if (w1 == w) {
+		if ((lock->lo_flags & LO_DUPOK) != 0 ||
+		    (flags & LOP_DUPOK) != 0)
+			return (ORDER_FINE);
+		duplicate(lock, held, file, line);
+		return (ORDER_WRONG);
+	}
+	/* The order may be known, and sleeping have been forbidden then. */
+	if (bit(order.before, w1->index, w->index) &&
+	    (!sleepable || held_sleepable))
+		return (ORDER_FINE);
 	/* A thread that waits for a sleepable lock lets Giant go. */
-	if (giant && (held->li_flags & LI_SLEEPABLE) != 0)
-		return (false);
-	if (sleepable && held->li_lock == &Giant.lock_object)
-		return (false);
-	if (sleepable && (held->li_flags & LI_SLEEPABLE) == 0)
+	if ((giant && held_sleepable) ||
+	    (sleepable && held->li_lock == &Giant.lock_object))
+		return (ORDER_FINE);
+	if (sleepable && !held_sleepable)
 		reversal(lock, held, " (sleepable after non-sleepable)", file,
 		    line);
 	else if (giant)
@@ -447,8 +465,14 @@ check_pair(struct lock_object *lock, const struct lock_instance *held,
 	else if (bit(order.before, w->index, w1->index))
 		reversal(lock, held, "", file, line);
 	else
-		return (true);
-	return (false);
+		return (ORDER_NEW);
+	return (ORDER_WRONG);
+}
+
+static bool
+is_spin(const struct lock_object *lock)
+{
+	return ((LOCK_CLASS(lock)->lc_flags & LC_SPINLOCK) != 0);
 }
 
 void
@@ -456,11 +480,8 @@ witness_checkorder(struct lock_object *lock, int flags, const char *file,
     int line, struct lock_object *interlock)
 {
 	struct thread *td = curthread;
-	struct witness *w = lock->lo_witness, *w1;
-	bool sleepable =
-	    (lock->lo_flags & LO_SLEEPABLE) != 0 && (flags & LOP_NOSLEEP) == 0;
-	bool spin = (LOCK_CLASS(lock)->lc_flags & LC_SPINLOCK) != 0;
-	struct lock_instance *held;
+	struct witness *w = lock->lo_witness;
+	const struct lock_instance *held;
 
 	if (w == NULL || td == NULL || witness_watch < 1 || KERNEL_PANICKED())
 		return;
@@ -473,28 +494,21 @@ witness_checkorder(struct lock_object *lock, int flags, const char *file,
 		check_interlock(interlock, file, line);
 	for (u_int i = td->td_nheld; i-- > 0;) {
 		held = &td->td_held[i];
-		w1 = held->li_lock->lo_witness;
 		/* Spin mutexes come after all others as it is. */
 		if (held->li_lock == interlock ||
-		    ((LOCK_CLASS(held->li_lock)->lc_flags & LC_SPINLOCK) !=
-			0) != spin)
+		    is_spin(held->li_lock) != is_spin(lock))
 			continue;
-		if (w1 == w) {
-			if ((lock->lo_flags & LO_DUPOK) == 0 &&
-			    (flags & LOP_DUPOK) == 0)
-				duplicate(lock, held, file, line);
-			continue;
+		switch (judge(lock, held, flags, file, line)) {
+		case ORDER_FINE:
+			break;
+		case ORDER_NEW:
+			if ((flags & LOP_NEWORDER) != 0)
+				add_edge(held->li_lock->lo_witness, w, held,
+				    file, line);
+			break;
+		case ORDER_WRONG:
+			return;
 		}
-		/* It may be known and yet be wrong: a sleepable lock, taken
-		 * so that it forbids sleeping, is not sleepable.
-		 */
-		if (bit(order.before, w1->index, w->index) &&
-		    (!sleepable || (held->li_flags & LI_SLEEPABLE) != 0))
-			continue;
-		if (!check_pair(lock, held, sleepable, file, line))
-			continue;
-		if ((flags & LOP_NEWORDER) != 0)
-			add_edge(w1, w, held, file, line);
 	}
 }
 
