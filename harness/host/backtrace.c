@@ -235,11 +235,15 @@ host_backtrace_format(void *const *pcs, size_t n, char *text, size_t size)
 size_t
 host_backtrace(char *text, size_t size)
 {
+	void *caller = __builtin_return_address(0);
 	void *pcs[32];
-	int n;
+	int i = 0, n;
 
 	n = backtrace(pcs, 32);
-	/* The first one is in this function. */
-	return (host_backtrace_format(pcs + 1, n > 0 ? (size_t)n - 1 : 0, text,
-	    size));
+	/* How many frames lie between depends on the sanitizers. */
+	while (i < n && pcs[i] != caller)
+		i++;
+	if (i == n)
+		i = 0;
+	return (host_backtrace_format(pcs + i, (size_t)(n - i), text, size));
 }

@@ -145,6 +145,11 @@ u_int kern_locks_held(void);
 void kern_check_locks(u_int before, const char *what, const char *who);
 #define kern_check_no_locks(what) kern_check_locks(0, (what), NULL)
 /*
+ * Memory is about to be freed: reports locks in it that the running thread
+ * holds, and forgets that it holds them.
+ */
+void kern_check_freed(const void *memory, size_t size);
+/*
  * What a thread holds as text, one lock a line, in witness(4)'s words:
  * "exclusive sleep mutex vioblk0 (vioblk) r = 0 locked @ vioblk.c:12".
  * Returns the length, cut at `size`.

@@ -17,6 +17,7 @@
 #include "kernel/malloc_var.h"
 
 #include <sys/malloc.h>
+#include <sys/proc.h>
 
 #define CLASS_MIN_SHIFT 4
 #define CLASS_MAX_SHIFT 11
@@ -349,6 +350,8 @@ mallocarray(size_t nmemb, size_t size, struct malloc_type *type, int flags)
 	return (malloc_common("mallocarray", nmemb * size, 1, type, flags));
 }
 
+static size_t malloc_asked_size(const char *func, const void *addr);
+
 void
 free(void *addr, struct malloc_type *type)
 {
@@ -359,6 +362,8 @@ free(void *addr, struct malloc_type *type)
 		return;
 	if (type == NULL || type->ks_version != M_VERSION)
 		panic("free: bad malloc type at %p", type);
+	if (curthread != NULL && curthread->td_nheld != 0)
+		kern_check_freed(addr, malloc_asked_size("free", addr));
 	page = malloc_page_find(addr);
 	if (page != NULL && page->owner == MALLOC_SLAB)
 		size = slab_free((struct malloc_slab *)page, addr, type);

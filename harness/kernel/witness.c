@@ -127,13 +127,22 @@ witness_lock(struct lock_object *lock, int flags, const char *file, int line)
 	witness_push(td, lock, flags, file, line);
 }
 
+static void
+forget(struct thread *td, struct lock_instance *li)
+{
+	u_int i = (u_int)(li - td->td_held);
+
+	td->td_nheld--;
+	for (; i < td->td_nheld; i++)
+		td->td_held[i] = td->td_held[i + 1];
+}
+
 void
 witness_unlock(struct lock_object *lock, int flags, const char *file, int line)
 {
 	struct thread *td = curthread;
 	struct lock_instance *li;
 	const char *class = LOCK_CLASS(lock)->lc_name;
-	u_int i;
 
 	if (!watched(lock))
 		return;
@@ -158,9 +167,26 @@ witness_unlock(struct lock_object *lock, int flags, const char *file, int line)
 	if ((li->li_flags & LI_NORELEASE) != 0)
 		panic("forbidden unlock of (%s) %s @ %s:%d", class,
 		    lock->lo_name, file, line);
-	for (i = (u_int)(li - td->td_held) + 1; i < td->td_nheld; i++)
-		td->td_held[i - 1] = td->td_held[i];
-	td->td_nheld--;
+	forget(td, li);
+}
+
+void
+kern_check_freed(const void *memory, size_t size)
+{
+	struct thread *td = curthread;
+	struct lock_instance *li;
+	char line[256];
+
+	for (u_int i = td->td_nheld; i-- > 0;) {
+		li = &td->td_held[i];
+		if ((uintptr_t)li->li_lock - (uintptr_t)memory >= size)
+			continue;
+		(void)witness_format(li, line, sizeof(line));
+		forget(td, li);
+		kern_misuse("memory is freed with a lock in it that is held: "
+			    "%s",
+		    line);
+	}
 }
 
 /* The entry of a lock that the running thread must hold. */

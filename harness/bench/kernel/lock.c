@@ -110,6 +110,13 @@ BENCH_AT_MOST(mutex_checked, "mutex: lock and unlock, checked", "ns", 30)
 	return (bench_in_kernel(true, mutex_pair));
 }
 
+BENCH_AT_MOST(mutex_price, "mutex: price of being checked", "times", 3)
+{
+	double plain = bench_in_kernel(false, mutex_pair);
+
+	return (bench_in_kernel(true, mutex_pair) / plain);
+}
+
 BENCH_FIGURE(mutex_nested, "mutex: the inner of two, checked", "ns")
 {
 	return (bench_in_kernel(true, mutex_nested));

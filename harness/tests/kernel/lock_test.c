@@ -245,6 +245,27 @@ KERNEL_TEST_PANICS(lock, attach_keeps_a_mutex,
 	(void)device_probe_and_attach(child);
 }
 
+KERNEL_TEST_MISUSE(lock, memory_with_a_held_mutex_is_freed,
+    "memory is freed with a lock in it that is held: exclusive sleep mutex "
+    "inner r = 0 locked @ ")
+{
+	struct softc {
+		char filler[100];
+		struct mtx mtx;
+	} *sc = malloc(sizeof(*sc), M_DEVBUF, M_WAITOK | M_ZERO);
+
+	fresh();
+	mtx_init(&sc->mtx, "inner", NULL, MTX_DEF);
+	mtx_lock(&m);
+	mtx_lock(&sc->mtx);
+	free(malloc(16, M_DEVBUF, M_NOWAIT), M_DEVBUF);
+	free(sc, M_DEVBUF);
+	mtx_unlock(&m);
+	mtx_destroy(&m);
+	T_EQ(curthread->td_nheld, 0);
+	curthread->td_locks = 0; /* nobody can give it back any more */
+}
+
 /*
  * --- mtx_pool(9) ---
  */

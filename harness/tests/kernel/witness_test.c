@@ -287,7 +287,7 @@ KERNEL_TEST_MISUSE(witness, two_of_a_type,
 	fresh_as("first", "first", MTX_DEF);
 	take_a_then_b();
 	take_a_then_b();
-	T_EQ(times(kernel_log_text(), "duplicate"), 1);
+	T_EQ(times(kernel_log_text(), "acquiring duplicate"), 1);
 	done();
 }
 
