@@ -185,6 +185,7 @@ session_open(const struct session_config *config, int *status)
 	    .seed = config->seed,
 	    .verbose = config->verbose,
 	    .dma = config->referee ? KERNEL_DMA_CHECKED : KERNEL_DMA_UNCHECKED,
+	    .no_witness = !config->referee,
 	    .console = config->console,
 	    .console_arg = config->console_arg,
 	    .died = died,

@@ -6,11 +6,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <execinfo.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,45 +110,6 @@ void
 host_write_err(const char *text, size_t length)
 {
 	write_all(STDERR_FILENO, text, length);
-}
-
-size_t
-host_backtrace_format(void *const *pcs, unsigned n, char *text, size_t size)
-{
-	const char *pc;
-	size_t used = 0;
-	Dl_info info;
-	unsigned i;
-	int len;
-
-	if (size == 0)
-		return (0);
-	text[0] = '\0';
-	for (i = 0; i < n && used < size; i++) {
-		pc = pcs[i];
-		/* A call that does not return may be a function's last. */
-		if (dladdr(pc - 1, &info) != 0 && info.dli_sname != NULL)
-			len = snprintf(text + used, size - used,
-			    "#%u %s+0x%" PRIxPTR "\n", i, info.dli_sname,
-			    (uintptr_t)pc - (uintptr_t)info.dli_saddr);
-		else
-			len = snprintf(text + used, size - used, "#%u %p\n", i,
-			    (const void *)pc);
-		used += (size_t)len;
-	}
-	return (used < size ? used : size - 1);
-}
-
-size_t
-host_backtrace(char *text, size_t size)
-{
-	void *frames[32];
-	int n;
-
-	n = backtrace(frames, 32);
-	/* Frame 0 is this function. */
-	return (host_backtrace_format(frames + 1, n > 1 ? (unsigned)n - 1 : 0,
-	    text, size));
 }
 
 /*

@@ -48,14 +48,20 @@ void host_write_err(const char *text, size_t length);
 
 /*
  * The caller's backtrace as text, one frame a line: "#2 vioblk_attach+0x1c".
- * Returns the length, cut at `size`.
+ * Returns the length, cut at `size`.  Works anywhere, but is slow.
  */
 size_t host_backtrace(char *text, size_t size);
 /*
- * The same of `n` return addresses, the innermost first.  An address where
- * something stopped that was no call is given plus one.
+ * The same in two steps.  The first costs a load for each frame, and follows
+ * frame pointers, which all of the bench's code keeps and the host's
+ * libraries do not: from the function whose __builtin_frame_address(0) is
+ * `frame` (its caller comes first) up to the end of the stack, of `size`
+ * bytes from `stack`.  Stores at most `max` return addresses and returns how
+ * many.
  */
-size_t host_backtrace_format(void *const *pcs, unsigned n, char *text,
+size_t host_backtrace_capture(const void *frame, const void *stack, size_t size,
+    void **pcs, size_t max);
+size_t host_backtrace_format(void *const *pcs, size_t n, char *text,
     size_t size);
 
 /*

@@ -42,7 +42,10 @@ boot_base(const struct kernel_config *config)
 	trap_boot();
 	random_boot(config->seed);
 	time_boot();
+	witness_boot(!config->no_witness);
+	lock_boot();
 	mutex_boot();
+	mtx_pool_boot();
 	kmem_boot(config->seed);
 	malloc_boot();
 	uma_boot();
@@ -61,6 +64,9 @@ halt_base(void)
 	malloc_halt();
 	kmem_halt();
 	time_halt();
+	mtx_pool_halt();
+	lock_halt();
+	witness_halt();
 }
 
 static void
@@ -219,7 +225,7 @@ void
 kernel_sema_wait(struct kernel_sema *sema, const char *why)
 {
 	while (sema->count == 0)
-		(void)tsleep(sema, 0, why, 0);
+		(void)tsleep(sema, PNOLOCK, why, 0);
 	sema->count--;
 }
 

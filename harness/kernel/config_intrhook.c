@@ -149,7 +149,7 @@ config_intrhook_drain(struct intr_config_hook *hook)
 		return (ICHS_QUEUED);
 	}
 	while (is_established(hook))
-		(void)tsleep(&hooks, 0, "confhd", 0);
+		(void)tsleep(&hooks, PNOLOCK, "confhd", 0);
 	return (ICHS_RUNNING);
 }
 

@@ -210,6 +210,7 @@ int
 device_attach(device_t dev)
 {
 	struct device_context old;
+	u_int held;
 	int error;
 
 	if ((dev->flags & DF_ENABLED) == 0)
@@ -224,7 +225,9 @@ device_attach(device_t dev)
 	dev->state = DS_ATTACHING;
 	old = device_enter(dev);
 	kern_event_device(KE_ATTACH, dev, dev->namebuf);
+	held = kern_locks_held();
 	error = DEVICE_ATTACH(dev);
+	kern_check_locks(held, "device_attach", dev->namebuf);
 	device_leave(old);
 	if (error != 0) {
 		printf("device_attach: %s attach returned %d\n",
@@ -244,6 +247,7 @@ int
 device_detach(device_t dev)
 {
 	struct device_context old;
+	u_int held;
 	int error;
 
 	if (dev->state == DS_BUSY)
@@ -256,7 +260,9 @@ device_detach(device_t dev)
 	if (dev->state != DS_ATTACHED)
 		return (0);
 	old = device_enter(dev);
+	held = kern_locks_held();
 	error = DEVICE_DETACH(dev);
+	kern_check_locks(held, "device_detach", dev->namebuf);
 	device_leave(old);
 	if (error != 0)
 		return (error);
@@ -274,6 +280,7 @@ int
 device_quiesce(device_t dev)
 {
 	struct device_context old;
+	u_int held;
 	int error;
 
 	if (dev->state == DS_BUSY)
@@ -281,7 +288,9 @@ device_quiesce(device_t dev)
 	if (dev->state != DS_ATTACHED)
 		return (0);
 	old = device_enter(dev);
+	held = kern_locks_held();
 	error = DEVICE_QUIESCE(dev);
+	kern_check_locks(held, "device_quiesce", dev->namebuf);
 	device_leave(old);
 	return (error);
 }
@@ -290,12 +299,15 @@ int
 device_shutdown(device_t dev)
 {
 	struct device_context old;
+	u_int held;
 	int error;
 
 	if (dev->state < DS_ATTACHED)
 		return (0);
 	old = device_enter(dev);
+	held = kern_locks_held();
 	error = DEVICE_SHUTDOWN(dev);
+	kern_check_locks(held, "device_shutdown", dev->namebuf);
 	device_leave(old);
 	return (error);
 }

@@ -200,6 +200,8 @@ kernel_disk_open(const char *name)
 {
 	struct kernel_disk *disk;
 	struct disk *dp;
+	u_int held;
+	int error;
 
 	TAILQ_FOREACH(disk, &kernel_disks, link)
 		if (!disk->gone && strcmp(disk->name, name) == 0)
@@ -209,7 +211,10 @@ kernel_disk_open(const char *name)
 	dp = disk->dp;
 	if (disk->opens++ > 0)
 		return (disk);
-	if (dp->d_open != NULL && dp->d_open(dp) != 0) {
+	held = kern_locks_held();
+	error = dp->d_open != NULL ? dp->d_open(dp) : 0;
+	kern_check_locks(held, "d_open", disk->name);
+	if (error != 0) {
 		disk->opens--;
 		disk_gone_closed(disk);
 		disk_unref(disk);
@@ -236,10 +241,13 @@ void
 kernel_disk_close(struct kernel_disk *disk)
 {
 	struct disk *dp = disk->dp;
+	u_int held;
 
 	if (disk->opens == 1 && dp != NULL) {
+		held = kern_locks_held();
 		if (dp->d_close != NULL)
 			(void)dp->d_close(dp);
+		kern_check_locks(held, "d_close", disk->name);
 		if (disk->dp != NULL)
 			dp->d_flags &= ~DISKFLAG_OPEN;
 	}

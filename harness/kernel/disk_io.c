@@ -68,9 +68,10 @@ disk_thread(void *arg)
 		while ((disk = disk_to_tell()) != NULL) {
 			disk->tell_gone = false;
 			disk->dp->d_gone(disk->dp);
+			kern_check_no_locks("d_gone");
 		}
 		if (TAILQ_EMPTY(&dio.done) && !dio.stop)
-			tsleep(&dio, PRIBIO, "-", 0);
+			tsleep(&dio, PRIBIO | PNOLOCK, "-", 0);
 	}
 }
 
@@ -263,6 +264,7 @@ submit_part(struct kernel_disk *disk, struct kernel_disk_io *io, size_t done,
 	struct disk *dp = disk->dp;
 	struct disk_bio *db;
 	struct bio *bp;
+	u_int held;
 
 	if (disk->gone || dp == NULL)
 		return (ENXIO);
@@ -288,7 +290,9 @@ submit_part(struct kernel_disk *disk, struct kernel_disk_io *io, size_t done,
 	disk->outstanding++;
 	io_request(io)->children++;
 	kern_stats.bios++;
+	held = kern_locks_held();
 	dp->d_strategy(bp);
+	kern_check_locks(held, "d_strategy", disk->name);
 	return (0);
 }
 
@@ -335,7 +339,7 @@ kernel_disk_rw(struct kernel_disk *disk, struct kernel_disk_io *io)
 	io->arg = &finished;
 	kernel_disk_submit(disk, io);
 	while (!finished)
-		tsleep(io, PRIBIO, "biord", 0);
+		tsleep(io, PRIBIO | PNOLOCK, "biord", 0);
 	io->done = done;
 	io->arg = arg;
 	return (io->error);

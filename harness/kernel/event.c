@@ -92,6 +92,13 @@ kern_event_load(enum kernel_event_type type, const void *map, size_t size,
 }
 
 void
+kern_misuse_text(const char *text)
+{
+	printf("misuse: %s\n", text);
+	kern_event_text(KE_MISUSE, text);
+}
+
+void
 kern_misuse(const char *fmt, ...)
 {
 	char text[512];
@@ -100,8 +107,7 @@ kern_misuse(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	printf("misuse: %s\n", text);
-	kern_event_text(KE_MISUSE, text);
+	kern_misuse_text(text);
 }
 
 const void *

@@ -23,6 +23,11 @@ enum kernel_object {
 	KO_INTR,     /* a handler set up by BUS_SETUP_INTR */
 	KO_VECTOR,   /* an allocated MSI or MSI-X message */
 	KO_MUTEX,    /* mtx_init() without mtx_destroy() */
+	KO_RWLOCK,
+	KO_SX,
+	KO_RMLOCK,
+	KO_CONDVAR, /* cv_init() without cv_destroy() */
+	KO_MTX_POOL,
 	KO_TASKQUEUE,
 	KO_THREAD,
 	KO_DISK,	 /* disk_create() without disk_destroy() */

@@ -243,7 +243,7 @@ int
 biowait(struct bio *bp, const char *wmesg)
 {
 	while ((bp->bio_flags & BIO_DONE) == 0)
-		tsleep(bp, PRIBIO, wmesg, 0);
+		tsleep(bp, PRIBIO | PNOLOCK, wmesg, 0);
 	if (bp->bio_error != 0)
 		return (bp->bio_error);
 	return ((bp->bio_flags & BIO_ERROR) != 0 ? EIO : 0);

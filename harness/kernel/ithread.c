@@ -162,16 +162,6 @@ intr_done(struct intr_handler *ih)
 	}
 }
 
-static void
-intr_check_return(const struct intr_handler *ih, const char *what)
-{
-	KASSERT(curthread->td_locks == 0 && curthread->td_spinlocks == 0,
-	    ("%s of %s returned with %d mutexes and %d spin mutexes held", what,
-		ih->device_name, curthread->td_locks, curthread->td_spinlocks));
-	KASSERT(curthread->td_critnest == 0,
-	    ("%s of %s returned in a critical section", what, ih->device_name));
-}
-
 void
 kern_spin(void)
 {
@@ -205,7 +195,7 @@ intr_run_handler(struct intr_handler *ih)
 		mtx_unlock(&Giant);
 	if (!sleepable)
 		THREAD_SLEEPING_OK();
-	intr_check_return(ih, "interrupt handler");
+	kern_check_locks(0, "interrupt handler", ih->device_name);
 	kern_set_device(NULL, NULL);
 }
 
@@ -292,7 +282,8 @@ intr_run_filters(struct intr_event *ie)
 			curthread->td_spins = 0;
 			kern_set_device(ih->dev, ih->device_name);
 			result = ih->filter(ih->arg);
-			intr_check_return(ih, "interrupt filter");
+			kern_check_locks(0, "interrupt filter",
+			    ih->device_name);
 			KASSERT(result != 0 &&
 				(result &
 				    ~(FILTER_STRAY | FILTER_HANDLED |

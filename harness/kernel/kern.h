@@ -43,7 +43,13 @@ void trap_boot(void); /* trap.c: faults of kernel code */
 void random_boot(uint64_t seed);
 void time_boot(void);
 void time_halt(void);
-void mutex_boot(void);	       /* mutex.c */
+void witness_boot(bool on); /* witness.c: before any lock */
+void witness_halt(void);
+void lock_boot(void);	  /* lock.c */
+void lock_halt(void);	  /* also of a kernel that panicked */
+void mutex_boot(void);	  /* mutex.c */
+void mtx_pool_boot(void); /* mtx_pool.c */
+void mtx_pool_halt(void);
 void kmem_boot(uint64_t seed); /* kmem.c: frames */
 void kmem_halt(void);
 void malloc_boot(void); /* malloc.c */
@@ -127,6 +133,9 @@ kern_gone(enum kernel_object object, const void *id, const char *name)
  */
 void kern_misuse(const char *fmt, ...) __printflike(1, 2);
 
+/* The same with a text of any length, its lines separated by newlines. */
+void kern_misuse_text(const char *text);
+
 extern struct kernel_stats kern_stats;
 
 /*
@@ -179,6 +188,38 @@ void kern_assert_can_sleep(const char *what);
  * it does not return.
  */
 void kern_spin(void);
+
+/*
+ * --- locks (lock.c) ---
+ */
+
+/* How many the running thread holds, of all kinds. */
+u_int kern_locks_held(void);
+/*
+ * Panics when the running thread does not hold as many as `before`, or is in
+ * a critical section and held none before: a driver's `what` ("interrupt
+ * handler") of `who` ("vioblk0", or NULL) has just returned.
+ */
+void kern_check_locks(u_int before, const char *what, const char *who);
+#define kern_check_no_locks(what) kern_check_locks(0, (what), NULL)
+/*
+ * Memory is about to be freed: reports locks in it that the running thread
+ * holds, and forgets that it holds them.
+ */
+void kern_check_freed(const void *memory, size_t size);
+/*
+ * What a thread holds as text, one lock a line, in witness(4)'s words:
+ * "exclusive sleep mutex vioblk0 (vioblk) r = 0 locked @ vioblk.c:12".
+ * Returns the length, cut at `size`.
+ */
+size_t kern_thread_locks(const struct thread *td, char *text, size_t size);
+/* The lock that it waits for and who owns that; 0: it waits for none. */
+size_t kern_thread_blocked(const struct thread *td, char *text, size_t size);
+/*
+ * The running thread's backtrace, cheaply: at most `max` return addresses,
+ * for host_backtrace_format().  Returns how many.
+ */
+size_t kern_capture(void **pcs, size_t max);
 
 /* The device on whose behalf the thread runs; returns the previous one. */
 const void *kern_set_device(const void *device, const char *name);

@@ -43,6 +43,11 @@ struct kernel_config {
 	uint64_t seed;
 	bool verbose; /* bootverbose: drivers say more */
 	enum kernel_dma dma;
+	/*
+	 * Switches witness(4) off: nobody knows which locks a thread holds,
+	 * and their order is not checked.  For benches.
+	 */
+	bool no_witness;
 	/* Receives each whole line of the kernel's log, or NULL. */
 	void (*console)(void *arg, const char *line);
 	void *console_arg;

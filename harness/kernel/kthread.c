@@ -85,6 +85,7 @@ thread_release(void *arg)
 		stack_guard(td->td_stack, false);
 		kmem_pages_free(td->td_stack, SIM_STACK_SIZE);
 	}
+	witness_thread_exit(td);
 	host_free(td);
 }
 
@@ -100,6 +101,7 @@ kern_thread_create(const char *name, void (*fn)(void *), void *arg)
 		return (NULL);
 	stack_guard(stack, true);
 	td = host_alloc(sizeof(*td));
+	HOST_ASSERT(((uintptr_t)td & 0xf) == 0); /* flags of locks go there */
 	td->td_proc = &proc0;
 	td->td_tid = last_tid++;
 	td->td_priority = PWAIT;
@@ -154,11 +156,7 @@ check_exit(void)
 {
 	struct thread *td = curthread;
 
-	KASSERT(td->td_locks == 0 && td->td_spinlocks == 0,
-	    ("thread %s exits with %d mutexes and %d spin mutexes held",
-		td->td_name, td->td_locks, td->td_spinlocks));
-	KASSERT(td->td_critnest == 0,
-	    ("thread %s exits in a critical section", td->td_name));
+	kern_check_locks(0, "the thread function", td->td_name);
 }
 
 void

@@ -377,6 +377,8 @@ mallocarray(size_t nmemb, size_t size, struct malloc_type *type, int flags)
 	    malloc_common("mallocarray", CALLER, nmemb * size, 1, type, flags));
 }
 
+static size_t malloc_asked_size(const char *func, const void *addr);
+
 void
 free(void *addr, struct malloc_type *type)
 {
@@ -387,6 +389,8 @@ free(void *addr, struct malloc_type *type)
 		return;
 	if (type == NULL || type->ks_version != M_VERSION)
 		panic("free: bad malloc type at %p", type);
+	if (curthread != NULL && curthread->td_nheld != 0)
+		kern_check_freed(addr, malloc_asked_size("free", addr));
 	page = malloc_page_find(addr);
 	if (page != NULL && page->owner == MALLOC_SLAB)
 		size = slab_free((struct malloc_slab *)page, addr, type);

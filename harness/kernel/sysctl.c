@@ -320,7 +320,7 @@ sysctl_remove_oid(struct sysctl_oid *oid, int del, int recurse)
 	/* Whoever is inside the handler must leave first. */
 	oid->oid_kind |= CTLFLAG_DYING;
 	while (oid->oid_running != 0)
-		tsleep(&oid->oid_running, PWAIT, "oidrm", 0);
+		tsleep(&oid->oid_running, PWAIT | PNOLOCK, "oidrm", 0);
 	kern_gone(KO_SYSCTL, oid, oid->oid_name);
 	host_free(oid);
 	return (0);

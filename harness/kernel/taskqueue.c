@@ -267,15 +267,13 @@ static void
 run_task(struct taskqueue *tq, struct task *task, int pending)
 {
 	task_fn_t *func = task->ta_func;
-	int locks __diagused;
+	u_int held;
 
 	if (tq->tq_giant)
 		mtx_lock(&Giant);
-	locks = curthread->td_locks + curthread->td_spinlocks;
+	held = kern_locks_held();
 	func(task->ta_context, pending);
-	KASSERT(curthread->td_locks + curthread->td_spinlocks == locks,
-	    ("task %p of taskqueue %s returned with a mutex held",
-		(void *)(uintptr_t)func, tq->tq_name));
+	kern_check_locks(held, "a task", tq->tq_name);
 	if (tq->tq_giant)
 		mtx_unlock(&Giant);
 }

@@ -496,7 +496,7 @@ uma_zalloc_arg(uma_zone_t zone, void *arg, int flags)
 			zone->stats.failures++;
 			return (NULL);
 		}
-		(void)tsleep(zone, 0, "zonelimit", 0);
+		(void)tsleep(zone, PNOLOCK, "zonelimit", 0);
 	}
 	slab = find_slab(zone, flags);
 	if (slab == NULL) {

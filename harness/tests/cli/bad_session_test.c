@@ -308,12 +308,12 @@ TEST(session, memory_used_after_free)
 
 TEST(session, handler_that_sleeps)
 {
-	panics(BAD_HANDLER_SLEEPS, "badintr: sleeping");
+	panics(BAD_HANDLER_SLEEPS, "Sleeping on \"badintr\"");
 }
 
 TEST(session, filter_that_sleeps)
 {
-	panics(BAD_FILTER_SLEEPS, "badfilt: sleeping");
+	panics(BAD_FILTER_SLEEPS, "Sleeping on \"badfilt\"");
 }
 
 TEST(session, handler_that_never_returns)

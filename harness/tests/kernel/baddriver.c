@@ -149,7 +149,7 @@ bad_loop(void)
 		}
 		break;
 	case BAD_ATTACH_WAITS:
-		tsleep(&bad_mtx, 0, "badwait", 0);
+		tsleep(&bad_mtx, PNOLOCK, "badwait", 0);
 		break;
 	case BAD_ATTACH_POLLS:
 		while (!bad_never)

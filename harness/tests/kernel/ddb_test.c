@@ -51,7 +51,7 @@ sleeper(void *arg)
 	int timeout = *(int *)arg;
 
 	while (!go_on)
-		(void)tsleep(&go_on, 0, "ddbtest", timeout);
+		(void)tsleep(&go_on, PNOLOCK, "ddbtest", timeout);
 	kthread_exit();
 }
 
@@ -108,7 +108,7 @@ KERNEL_TEST(ddb, traces_of_all_threads)
 	    start(ddb_test_locker, NULL, "locker")->td_tid);
 	T_HAS(ps(true), line);
 	T_HAS(report, " ddb_test_locker+0x");
-	T_HAS(report, " __mtx_lock+0x");
+	T_HAS(report, " lock_checked+0x");
 	snprintf(line, sizeof(line), "\n\nTracing thread %d (test)\n  #0 ",
 	    curthread->td_tid);
 	T_HAS(report, line);

@@ -113,7 +113,7 @@ end_in_critical_section(void *arg)
 }
 
 KERNEL_TEST_PANICS(kthread, ends_in_a_critical_section,
-    "thread ender exits in a critical section")
+    "of ender returned in a critical section")
 {
 	kthread_add(end_in_critical_section, NULL, NULL, NULL, 0, 0, "ender");
 	pause("end", 1);
@@ -130,7 +130,7 @@ end_with_spin(void *arg)
 }
 
 KERNEL_TEST_PANICS(kthread, ends_with_a_spin_mutex,
-    "exits with 0 mutexes and 1 spin mutexes held")
+    "returned with the following locks held: 1")
 {
 	kthread_add(end_with_spin, NULL, NULL, NULL, 0, 0, "ender");
 	pause("end", 1);

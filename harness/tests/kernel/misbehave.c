@@ -40,7 +40,7 @@ misbehave_panic(void *unused)
 void
 misbehave_hang(void *unused)
 {
-	tsleep(&misbehaviour, 0, "nobody comes", 0);
+	tsleep(&misbehaviour, PNOLOCK, "nobody comes", 0);
 }
 
 void

@@ -48,7 +48,7 @@ KERNEL_TEST(mutex, one_thread_at_a_time)
 		T_EQ(kthread_add(enter_often, NULL, NULL, NULL, 0, 0, "t%d", i),
 		    0);
 	while (finished < 4)
-		tsleep(&finished, 0, "test", 0);
+		tsleep(&finished, PNOLOCK, "test", 0);
 	T_EQ(worst, 1);
 	T_EQ(m.mtx_lock, MTX_UNOWNED);
 	mtx_destroy(&m);
@@ -167,7 +167,8 @@ lock_and_end(void *arg)
 	mtx_lock(&m);
 }
 
-KERNEL_TEST_PANICS(mutex, thread_ends_with_it, "exits with 1 mutexes")
+KERNEL_TEST_PANICS(mutex, thread_ends_with_it,
+    "returned with the following locks held: 1")
 {
 	fresh(MTX_DEF);
 	kthread_add(lock_and_end, NULL, NULL, NULL, 0, 0, "ender");
@@ -346,7 +347,8 @@ KERNEL_TEST(mutex, owner_may_destroy_it)
 	mtx_lock(&m);
 	mtx_destroy(&m);
 	T_EQ(curthread->td_locks, 0);
-	fresh(MTX_SPIN);
+	bzero(&m, sizeof(m));
+	mtx_init(&m, "spin", NULL, MTX_SPIN);
 	mtx_lock_spin(&m);
 	mtx_destroy(&m);
 	T_EQ(curthread->td_spinlocks, 0);

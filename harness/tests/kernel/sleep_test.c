@@ -30,7 +30,7 @@ static void
 sleeper(void *arg)
 {
 	(void)arg;
-	if (tsleep(&channel, 0, "sleepr", 0) == 0)
+	if (tsleep(&channel, PNOLOCK, "sleepr", 0) == 0)
 		woken++;
 	finished++;
 }
@@ -128,10 +128,70 @@ KERNEL_TEST_ALWAYS_PANICS(sleep, in_a_critical_section, "critical section")
 	tsleep(&channel, 0, "bad", 1);
 }
 
-KERNEL_TEST_ALWAYS_PANICS(sleep, where_it_is_forbidden, "must not sleep")
+KERNEL_TEST_PANICS(sleep, where_it_is_forbidden, "sleeping prohibited")
 {
 	THREAD_NO_SLEEPING();
 	pause("bad", 1);
+}
+
+KERNEL_TEST_PANICS(sleep, without_a_lock, "sleeping without a lock")
+{
+	tsleep(&channel, 0, "bad", 0);
+}
+
+KERNEL_TEST_PANICS(sleep, with_an_unlocked_mutex, "mutex test not owned at")
+{
+	fresh(MTX_DEF);
+	msleep(&channel, &m, 0, "bad", 1);
+}
+
+KERNEL_TEST_PANICS(sleep, with_a_recursed_mutex, "mutex test recursed at")
+{
+	fresh(MTX_RECURSE);
+	mtx_lock(&m);
+	mtx_lock(&m);
+	msleep(&channel, &m, 0, "bad", 1);
+}
+
+KERNEL_TEST_PANICS(sleep, spin_mutex, "can only use msleep_spin")
+{
+	fresh(MTX_SPIN);
+	mtx_lock_spin(&m);
+	msleep(&channel, &m, 0, "bad", 1);
+}
+
+KERNEL_TEST_PANICS(sleep, dropping_giant, "PDROP requires a non-Giant lock")
+{
+	mtx_lock(&Giant);
+	msleep(&channel, &Giant, PDROP, "bad", 1);
+}
+
+KERNEL_TEST_PANICS(sleep, negative_pause, "timeout must be >= 0")
+{
+	pause_sbt("bad", -1, 0, 0);
+}
+
+/* Giant is let go by whoever sleeps, with it or beside it. */
+static void
+with_giant(void *arg)
+{
+	(void)arg;
+	mtx_lock(&Giant);
+	wakeup(&channel);
+	mtx_unlock(&Giant);
+}
+
+KERNEL_TEST(sleep, lets_giant_go)
+{
+	mtx_lock(&Giant);
+	mtx_lock(&Giant);
+	kthread_add(with_giant, NULL, NULL, NULL, 0, 0, "giant");
+	T_EQ(tsleep(&channel, PNOLOCK, "test", 0), 0);
+	kthread_add(with_giant, NULL, NULL, NULL, 0, 0, "giant");
+	T_EQ(msleep(&channel, &Giant, 0, "test", 0), 0);
+	T_TRUE(mtx_recursed(&Giant));
+	mtx_unlock(&Giant);
+	mtx_unlock(&Giant);
 }
 
 KERNEL_TEST(time, ticks_follow_virtual_time)

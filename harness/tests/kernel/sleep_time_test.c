@@ -34,7 +34,7 @@ sleep_in_line(void *arg)
 {
 	size_t n;
 
-	tsleep(&channel, 0, "line", 0);
+	tsleep(&channel, PNOLOCK, "line", 0);
 	n = strlen(order);
 	order[n] = *(const char *)arg;
 	order[n + 1] = '\0';
@@ -92,7 +92,7 @@ static void
 sleep_twice(void *arg)
 {
 	sleeping = curthread;
-	tsleep(&channel, 0, "first", 0);
+	tsleep(&channel, PNOLOCK, "first", 0);
 	DELAY(1000);
 	result = 1;
 }
@@ -160,7 +160,8 @@ KERNEL_TEST(sleep, until_a_moment)
 	T_TRUE(sim_now() - before <= 20 * 1000000 + 2);
 	/* One that has passed does not wait. */
 	before = sim_now();
-	T_EQ(tsleep_sbt(&channel, 0, "test", 0, 0, C_ABSOLUTE), EWOULDBLOCK);
+	T_EQ(tsleep_sbt(&channel, PNOLOCK, "test", 0, 0, C_ABSOLUTE),
+	    EWOULDBLOCK);
 	T_EQ(tsleep_sbt(&channel, 0, "test", until, 0, C_ABSOLUTE),
 	    EWOULDBLOCK);
 	T_EQ(sim_now() - before, 0);
@@ -174,12 +175,13 @@ KERNEL_TEST(sleep, pause_of_nothing_is_a_tick)
 	T_EQ(ticks - before, 1);
 }
 
-KERNEL_TEST_PANICS(sleep, without_a_channel, "_sleep: bad: no channel")
+KERNEL_TEST_PANICS(sleep, without_a_channel, "_sleep: NULL ident")
 {
 	tsleep(NULL, 0, "bad", 1);
 }
 
-KERNEL_TEST_PANICS(sleep, on_a_spin_mutex, "_sleep: spin mutex test")
+KERNEL_TEST_PANICS(sleep, on_a_spin_mutex,
+    "spin locks can only use msleep_spin")
 {
 	fresh(MTX_SPIN);
 	mtx_lock_spin(&m);
@@ -187,7 +189,7 @@ KERNEL_TEST_PANICS(sleep, on_a_spin_mutex, "_sleep: spin mutex test")
 }
 
 KERNEL_TEST_PANICS(sleep, spin_sleep_on_a_sleep_mutex,
-    "msleep_spin: sleep mutex test")
+    "mtx_unlock_spin() of sleep mutex test")
 {
 	fresh(MTX_DEF);
 	mtx_lock(&m);
@@ -200,12 +202,14 @@ KERNEL_TEST_PANICS(sleep, without_the_mutex, "mutex test not owned at")
 	msleep(&channel, &m, 0, "bad", 1);
 }
 
-KERNEL_TEST_PANICS(sleep, drop_without_a_lock, "_sleep: PDROP without a lock")
+KERNEL_TEST_PANICS(sleep, drop_without_a_lock,
+    "PDROP requires a non-Giant lock")
 {
-	tsleep(&channel, PDROP, "bad", 0);
+	tsleep(&channel, PDROP, "bad", 1);
 }
 
-KERNEL_TEST_PANICS(sleep, in_a_filter, "sleeping in an interrupt filter")
+KERNEL_TEST_PANICS(sleep, in_a_filter,
+    "in an interrupt filter, which may not sleep")
 {
 	curthread->td_intr_nesting_level++;
 	pause("bad", 1);

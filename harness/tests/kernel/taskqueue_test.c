@@ -555,7 +555,8 @@ locks(void *context, int pending)
 	mtx_lock(context);
 }
 
-KERNEL_TEST_PANICS(taskqueue, mutex_held_on_return, "with a mutex held")
+KERNEL_TEST_PANICS(taskqueue, mutex_held_on_return,
+    "returned with the following locks held")
 {
 	static struct mtx m;
 	struct task t;

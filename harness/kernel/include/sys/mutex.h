@@ -20,8 +20,8 @@
 #define MTX_NOPROFILE 0x00000020
 #define MTX_NEW	      0x00000040
 /* mtx_lock_flags() options */
-#define MTX_QUIET LO_QUIET
-#define MTX_DUPOK LO_DUPOK
+#define MTX_QUIET LOP_QUIET
+#define MTX_DUPOK LOP_DUPOK
 /* mtx_assert() */
 #define MA_OWNED       LA_XLOCKED
 #define MA_NOTOWNED    LA_UNLOCKED
@@ -58,13 +58,15 @@ void __mtx_assert(const struct mtx *m, int what, const char *file, int line);
 #define mtx_unlock_spin(m) mtx_unlock_spin_flags((m), 0)
 #define mtx_unlock_spin_flags(m, o) \
 	__mtx_unlock_spin((m), (o), LOCK_FILE, LOCK_LINE)
-#define mtx_trylock_spin(m) __mtx_trylock_spin((m), 0, LOCK_FILE, LOCK_LINE)
+#define mtx_trylock_spin(m) mtx_trylock_spin_flags((m), 0)
+#define mtx_trylock_spin_flags(m, o) \
+	__mtx_trylock_spin((m), (o), LOCK_FILE, LOCK_LINE)
 
-#define mtx_initialized(m)  (((m)->lock_object.lo_flags & LO_INITIALIZED) != 0)
-#define mtx_name(m)	    ((m)->lock_object.lo_name)
-#define mtx_owner(m)	    ((struct thread *)((m)->mtx_lock & ~MTX_FLAGMASK))
-#define mtx_owned(m)	    (mtx_owner(m) == curthread && curthread != NULL)
-#define mtx_recursed(m)	    (((m)->mtx_lock & MTX_RECURSED) != 0)
+#define mtx_initialized(m) (lock_initialized(&(m)->lock_object) != 0)
+#define mtx_name(m)	   ((m)->lock_object.lo_name)
+#define mtx_owner(m)	   ((struct thread *)((m)->mtx_lock & ~MTX_FLAGMASK))
+#define mtx_owned(m)	   (mtx_owner(m) == curthread && curthread != NULL)
+#define mtx_recursed(m)	   (((m)->mtx_lock & MTX_RECURSED) != 0)
 #ifdef INVARIANTS
 #define mtx_assert(m, what) __mtx_assert((m), (what), LOCK_FILE, LOCK_LINE)
 #else
@@ -72,6 +74,44 @@ void __mtx_assert(const struct mtx *m, int what, const char *file, int line);
 #endif
 #define mtx_sleep(chan, mtx, pri, wmesg, timo) \
 	msleep((chan), (mtx), (pri), (wmesg), (timo))
+
+/* A pair: lets Giant go, however often it is held, and takes it again. */
+#define DROP_GIANT()                                     \
+	do {                                             \
+		int _giantcnt = 0;                       \
+		WITNESS_SAVE_DECL(Giant);                \
+		WITNESS_SAVE(&Giant.lock_object, Giant); \
+		for (; mtx_owned(&Giant); _giantcnt++)   \
+	mtx_unlock(&Giant)
+#define PICKUP_GIANT()          \
+	PARTIAL_PICKUP_GIANT(); \
+	}                       \
+	while (0)
+#define PARTIAL_PICKUP_GIANT()                                      \
+	do {                                                        \
+		mtx_assert(&Giant, MA_NOTOWNED);                    \
+		if (_giantcnt > 0) {                                \
+			while (_giantcnt-- > 0)                     \
+				mtx_lock(&Giant);                   \
+			WITNESS_RESTORE(&Giant.lock_object, Giant); \
+		}                                                   \
+	} while (0)
+
+/*
+ * mtx_pool(9): mutexes that are shared by whatever hashes to them.
+ */
+struct mtx_pool;
+struct mtx_pool *mtx_pool_create(const char *mtx_name, int pool_size, int opts);
+void mtx_pool_destroy(struct mtx_pool **poolp);
+struct mtx *mtx_pool_find(struct mtx_pool *pool, void *ptr);
+struct mtx *mtx_pool_alloc(struct mtx_pool *pool);
+#define mtx_pool_lock(pool, ptr) mtx_lock(mtx_pool_find((pool), (ptr)))
+#define mtx_pool_lock_spin(pool, ptr) \
+	mtx_lock_spin(mtx_pool_find((pool), (ptr)))
+#define mtx_pool_unlock(pool, ptr) mtx_unlock(mtx_pool_find((pool), (ptr)))
+#define mtx_pool_unlock_spin(pool, ptr) \
+	mtx_unlock_spin(mtx_pool_find((pool), (ptr)))
+extern struct mtx_pool *mtxpool_sleep;
 
 struct mtx_args {
 	void *ma_mtx;

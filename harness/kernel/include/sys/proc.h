@@ -14,6 +14,7 @@
 #include <sys/pcpu.h>
 #include <sys/priority.h>
 
+struct lock_instance;
 struct sim_task;
 
 struct proc {
@@ -32,14 +33,23 @@ struct thread {
 	int td_intr_nesting_level; /* filters running */
 	u_int td_spins;		   /* of a handler, see kern_spin() */
 	int td_no_sleeping;	   /* THREAD_NO_SLEEPING() depth */
-	int td_locks;		   /* mutexes held */
+	int td_locks;		   /* locks held, spin mutexes aside */
+	int td_sleepable_locks;	   /* of these, that allow sleeping */
 	int td_spinlocks;	   /* spin mutexes held */
+	int td_rw_rlocks;	   /* rwlocks held for reading */
+	int td_sx_slocks;	   /* sx locks held shared */
 	const void *td_wchan;	   /* what it sleeps on, or NULL */
 	const char *td_wmesg;
 	struct lock_object *td_blocked; /* the lock that it waits for */
-	TAILQ_ENTRY(thread) td_slpq;	/* sleepers, or waiters for locks */
+	TAILQ_ENTRY(thread) td_slpq;	/* sleepers */
+	TAILQ_ENTRY(thread) td_lockq;	/* waiters for locks */
 	TAILQ_ENTRY(thread) td_list;	/* all threads */
-	bool td_woken;			/* taken off the sleepers by a wakeup */
+	uint64_t td_wait_order;		/* how many went to wait before it */
+	int td_lock_queue; /* in which line it waits for td_blocked */
+	bool td_woken;	   /* taken off the sleepers by a wakeup */
+	struct lock_instance *td_held; /* what witness(4) knows it to hold */
+	u_int td_nheld;
+	u_int td_heldroom; /* entries that td_held has room for */
 
 	/* The bench's. */
 	struct sim_task *td_task;
