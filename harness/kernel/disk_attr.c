@@ -57,7 +57,9 @@ attribute_default(const struct disk *dp, const char *name, void *value,
 		{ "GEOM::hba_subvendor", &dp->d_hba_subvendor, 2, NULL },
 		{ "GEOM::hba_subdevice", &dp->d_hba_subdevice, 2, NULL },
 		{ "GEOM::rotation_rate", &dp->d_rotation_rate, 2, NULL },
+#if __FreeBSD_version >= 1300000
 		{ "GEOM::attachment", NULL, 0, dp->d_attachment },
+#endif
 	};
 	u_int i;
 

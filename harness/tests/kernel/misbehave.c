@@ -99,7 +99,13 @@ static kobj_method_t misbehave_methods[] = { DEVMETHOD(device_identify,
 	DEVMETHOD(device_detach, misbehave_detach), DEVMETHOD_END };
 static driver_t misbehave_driver = { "misbehave", misbehave_methods, 0, NULL, 0,
 	NULL };
+#if __FreeBSD_version < 1400000
+static devclass_t misbehave_devclass;
+DRIVER_MODULE(misbehave, nexus, misbehave_driver, misbehave_devclass, NULL,
+    NULL);
+#else
 DRIVER_MODULE(misbehave, nexus, misbehave_driver, NULL, NULL);
+#endif
 
 /*
  * --- faults below the kernel ---
