@@ -220,6 +220,10 @@ function check_system(n, name)
 # "room/header.h"
 function check_room(n, name,    part, k, count, to, whole)
 {
+	if (name ~ /(^|\/)\.\.\//) {
+		report(n, "arrow", "\"" name "\" goes by way of ..")
+		return
+	}
 	# Made from an interface, or a neighbour.
 	if (name ~ /_if\.h$/ || name !~ /\//)
 		return

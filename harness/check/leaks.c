@@ -6,6 +6,7 @@
  * nothing that any driver obtained may live.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ struct object {
 	enum kernel_object kind;
 	const void *id;
 	const void *device;
+	uint64_t order; /* in which they came: the same in each run */
 	size_t size;
 	char name[32];
 	char device_name[32];
@@ -26,6 +28,7 @@ struct leaks {
 	struct object *table; /* id NULL: free */
 	size_t room;	      /* a power of two */
 	size_t count;
+	uint64_t order;
 };
 
 static const char *const kinds[KO_COUNT] = {
@@ -126,6 +129,7 @@ object_new(struct leaks *leaks, const struct kernel_event *event)
 	object->kind = event->object;
 	object->id = event->id;
 	object->device = event->device;
+	object->order = ++leaks->order;
 	object->size = event->size;
 	if (event->name != NULL)
 		strncpy(object->name, event->name, sizeof(object->name) - 1);
@@ -168,30 +172,43 @@ object_gone(struct leaks *leaks, const struct kernel_event *event)
 static void
 report(struct leaks *leaks, const struct object *object, const char *when)
 {
+	const char *who = object->device_name;
+	char name[40] = "", size[32] = "";
+
+	if (object->name[0] != '\0')
+		snprintf(name, sizeof(name), ": \"%s\"", object->name);
+	if (object->size != 0)
+		snprintf(size, sizeof(size), " (%zu bytes)", object->size);
 	referee_violation(leaks->referee, &check_leaks,
-	    "%s left behind by %s %s: %s%s%s (%zu bytes)", kinds[object->kind],
-	    object->device_name[0] != '\0' ? object->device_name : "a driver",
-	    when, object->name[0] != '\0' ? "\"" : "", object->name,
-	    object->name[0] != '\0' ? "\"" : "", object->size);
+	    "%s left behind by %s %s%s%s", kinds[object->kind],
+	    who[0] != '\0' ? who : "a driver", when, name, size);
 }
 
-/* Reports what `device` owns (NULL: anything) and forgets it. */
+/* The oldest that `device` owns (NULL: anybody), or NULL. */
+static struct object *
+oldest(struct leaks *leaks, const void *device)
+{
+	struct object *object, *first = NULL;
+
+	for (size_t i = 0; i < leaks->room; i++) {
+		object = &leaks->table[i];
+		if (object->id != NULL &&
+		    (device == NULL || object->device == device) &&
+		    (first == NULL || object->order < first->order))
+			first = object;
+	}
+	return (first);
+}
+
+/* Reports what `device` owns (NULL: anybody) and forgets it. */
 static void
 sweep(struct leaks *leaks, const void *device, const char *when)
 {
-	struct object object;
-	size_t i = 0;
+	struct object *object;
 
-	while (i < leaks->room) {
-		object = leaks->table[i];
-		if (object.id == NULL ||
-		    (device != NULL && object.device != device)) {
-			i++;
-			continue;
-		}
-		report(leaks, &object, when);
-		/* Another may move into the place: look there again. */
-		object_remove(leaks, &leaks->table[i]);
+	while ((object = oldest(leaks, device)) != NULL) {
+		report(leaks, object, when);
+		object_remove(leaks, object);
 	}
 }
 

@@ -102,8 +102,9 @@ halt_thread(void *arg)
 	callout_halt();
 	bus_dma_halt();
 	sysctl_halt();
-	/* Threads that were told to end do so now. */
-	sim_yield();
+	/* Threads that were told to end do so now; one may never. */
+	for (int i = 0; i < hz && !kern_thread_is_last(); i++)
+		pause("halt", 1);
 }
 
 /* What a dead kernel left behind; nothing of it runs again. */

@@ -175,6 +175,8 @@ void kern_log(const char *text, size_t length);
  */
 struct thread *kern_thread_create(const char *name, void (*fn)(void *),
     void *arg);
+/* Whether no other thread is left. */
+bool kern_thread_is_last(void);
 /* Whether that is a thread; `td` may point anywhere. */
 bool kern_is_thread(const struct thread *td);
 /* Whether the address is in the page behind the thread's stack. */

@@ -89,6 +89,13 @@ thread_release(void *arg)
 	host_free(td);
 }
 
+bool
+kern_thread_is_last(void)
+{
+	return (TAILQ_FIRST(&threads) == curthread &&
+	    TAILQ_NEXT(curthread, td_list) == NULL);
+}
+
 struct thread *
 kern_thread_create(const char *name, void (*fn)(void *), void *arg)
 {

@@ -479,20 +479,34 @@ taskqueue_quiesce(struct taskqueue *tq)
 	tq_unlock(tq);
 }
 
+static void
+nothing_to_do(void *context, int pending)
+{
+	(void)context;
+	(void)pending;
+}
+
 void
 taskqueue_drain_all(struct taskqueue *tq)
 {
 	struct taskqueue_busy *busy;
-	struct task *last;
+	struct task barrier;
 	bool old;
 	u_int seq;
 
 	tq_lock(tq);
-	/* What is queued now: the last of it stands for all before it. */
-	last = STAILQ_LAST(&tq->tq_queue, task, ta_link);
-	while (last != NULL &&
-	    (last->ta_pending != 0 || find_busy(tq, last) != NULL))
-		tq_sleep(tq, last, "tq_adrain");
+	/*
+	 * What is queued now has begun when a task of our own behind it has;
+	 * theirs may be gone as soon as they have run.
+	 */
+	if (!STAILQ_EMPTY(&tq->tq_queue)) {
+		TASK_INIT(&barrier, UCHAR_MAX, nothing_to_do, NULL);
+		STAILQ_INSERT_TAIL(&tq->tq_queue, &barrier, ta_link);
+		barrier.ta_pending = 1;
+		while (
+		    barrier.ta_pending != 0 || find_busy(tq, &barrier) != NULL)
+			tq_sleep(tq, &barrier, "tq_adrain");
+	}
 	/* And what had begun before this moment. */
 	seq = tq->tq_seq;
 	do {

@@ -60,6 +60,7 @@ static struct {
 	unsigned guests; /* runnable guest tasks, the running one included */
 	bool idle;	 /* the guest's processor has halted */
 	bool stopped;
+	bool choosing; /* timers are firing, between two tasks */
 	enum sim_end end;
 	uint64_t steps; /* since the last progress */
 	uint64_t bites; /* of the watchdog, with nothing else in between */
@@ -189,8 +190,11 @@ choose(void)
 		}
 		sim.steps++;
 		sim.stats.steps++;
-		if (timer_heap_next(&sim.timers) <= sim.now)
+		if (timer_heap_next(&sim.timers) <= sim.now) {
+			sim.choosing = true;
 			fire_timers();
+			sim.choosing = false;
+		}
 		if (sim.guests == 0 && !sim.idle) {
 			sim.idle = true;
 			sim.stats.idle++;
@@ -524,7 +528,8 @@ sim_point_slow(enum sim_point point)
 {
 	/* Only a preemptive policy comes here, and it lets others go first. */
 	(void)point;
-	if (sim.current != NULL)
+	/* Not from a timer: whoever is current there is about to stop. */
+	if (sim.current != NULL && !sim.choosing)
 		sim_yield();
 }
 
