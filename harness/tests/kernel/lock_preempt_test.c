@@ -239,3 +239,33 @@ KERNEL_TEST(lock_preempt, sleeps)
 	T_EQ(taken, THREADS / 2 * ROUNDS);
 	T_EQ(tokens, 0);
 }
+
+static void
+wake_once(void *arg)
+{
+	(void)arg;
+	mtx_lock(&m);
+	wakeup(&tokens);
+	cv_signal(&cv);
+	mtx_unlock(&m);
+}
+
+/* Whoever waits for the mutex runs as soon as the sleeper lets go of it. */
+KERNEL_TEST(lock_preempt, wakeup_as_the_lock_is_let_go)
+{
+	mtx_init(&m, "m", NULL, MTX_DEF | MTX_NEW);
+	cv_init(&cv, "cv");
+	sim_preemptive = true;
+	mtx_lock(&m);
+	kthread_add(wake_once, NULL, NULL, NULL, 0, 0, "waker");
+	DELAY(10);
+	T_EQ(msleep(&tokens, &m, 0, "test", 100), 0);
+	kthread_add(wake_once, NULL, NULL, NULL, 0, 0, "waker");
+	DELAY(10);
+	T_EQ(cv_timedwait(&cv, &m, 100), 0);
+	mtx_unlock(&m);
+	sim_preemptive = false;
+	pause("settle", 1);
+	cv_destroy(&cv);
+	mtx_destroy(&m);
+}
