@@ -135,6 +135,23 @@ KERNEL_TEST_MISUSE(witness, reversal_over_a_third,
 	done();
 }
 
+/* The same, learned in the other order. */
+KERNEL_TEST_MISUSE(witness, reversal_over_a_third_seen_first,
+    "lock order b -> c established at:")
+{
+	fresh();
+	mtx_lock(&b);
+	mtx_lock(&c);
+	mtx_unlock(&c);
+	mtx_unlock(&b);
+	take_a_then_b();
+	mtx_lock(&c);
+	mtx_lock(&a);
+	mtx_unlock(&a);
+	mtx_unlock(&c);
+	done();
+}
+
 /* Locks are known by type: it need not be the same two. */
 KERNEL_TEST_MISUSE(witness, reversal_of_types,
     " 1st b (second, sleep mutex) @ ")
