@@ -52,15 +52,9 @@ void host_write_err(const char *text, size_t length);
  */
 size_t host_backtrace(char *text, size_t size);
 /*
- * The same in two steps.  The first costs a load for each frame, and follows
- * frame pointers, which all of the bench's code keeps and the host's
- * libraries do not: from the function whose __builtin_frame_address(0) is
- * `frame` (its caller comes first) up to the end of the stack, of `size`
- * bytes from `stack`.  Stores at most `max` return addresses and returns how
- * many.
+ * The same of `n` return addresses, the innermost first.  An address where
+ * something stopped that was no call is given plus one.
  */
-size_t host_backtrace_capture(const void *frame, const void *stack, size_t size,
-    void **pcs, size_t max);
 size_t host_backtrace_format(void *const *pcs, size_t n, char *text,
     size_t size);
 

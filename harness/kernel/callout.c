@@ -184,16 +184,12 @@ call(struct callout_cpu *cpu, callout_func_t *func, void *arg)
 static void
 check_return(const struct callout_cpu *cpu, const struct lock_object *lock)
 {
-	const struct thread *td __diagused = curthread;
-
-	KASSERT(td->td_locks == 0 && td->td_spinlocks == 0,
-	    ("callout %s returned with %d mutexes and %d spin mutexes held%s%s",
-		func_name(cpu->func), td->td_locks, td->td_spinlocks,
-		lock != NULL ? ", having run with " : "",
-		lock != NULL ? lock->lo_name : ""));
-	KASSERT(td->td_critnest == 0,
-	    ("callout %s returned in a critical section",
-		func_name(cpu->func)));
+	if (kern_locks_held() == 0 && curthread->td_critnest == 0)
+		return;
+	if (lock != NULL)
+		printf("callout %s has run with %s\n", func_name(cpu->func),
+		    lock->lo_name);
+	kern_check_locks(0, "callout", func_name(cpu->func));
 }
 
 /* The run is over: calls and wakes who waited for that. */

@@ -40,6 +40,9 @@ wait_on(struct cv *cvp, struct lock_object *lock, sim_time until, bool relock)
 
 	KASSERT(cvp != NULL, ("cv_wait: cvp NULL"));
 	KASSERT(lock != NULL, ("cv_wait: lock NULL"));
+	/* Nobody could wake it: whoever polls goes round again. */
+	if (SCHEDULER_STOPPED())
+		return (0);
 	class = LOCK_CLASS(lock);
 	if ((class->lc_flags & LC_SPINLOCK) != 0)
 		(void)class->lc_unlock(lock); /* says that it cannot */

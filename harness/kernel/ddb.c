@@ -33,9 +33,8 @@ static void __printflike(2, 3)
 	report->line(report->arg, text);
 }
 
-/* Copies a string that may be anything, up to the first odd character. */
-static const char *
-peek_string(const char *from, char *to, size_t size)
+const char *
+kern_peek_string(const char *from, char *to, size_t size)
 {
 	size_t i;
 
@@ -91,12 +90,16 @@ wait_for_lock(const struct thread *td, char *text, size_t size)
 		strlcpy(text, "a lock that is gone", size);
 		return;
 	}
-	peek_string(lock.object.lo_name, name, sizeof(name));
+	kern_peek_string(lock.object.lo_name, name, sizeof(name));
 	if ((lock.object.lo_flags & LO_INITIALIZED) == 0) {
 		snprintf(text, size, "*%s (destroyed)", name);
 		return;
 	}
 	class = LOCK_CLASS(&lock.object);
+	if (class == NULL) {
+		snprintf(text, size, "*%s (overwritten)", name);
+		return;
+	}
 	if (class->lc_owner != NULL)
 		(void)class->lc_owner(&lock.object, &owner);
 	if (owner != NULL && kern_is_thread(owner))
@@ -123,7 +126,7 @@ wait_for(const struct thread *td, const struct sim_task_info *info, char *text,
 		wait_for_lock(td, text, size);
 		return;
 	}
-	peek_string(info->why, name, sizeof(name));
+	kern_peek_string(info->why, name, sizeof(name));
 	strlcpy(text, name, size);
 	n = strlen(text);
 	/* Elsewhere addresses differ from run to run. */
@@ -136,12 +139,9 @@ wait_for(const struct thread *td, const struct sim_task_info *info, char *text,
 		    (uintmax_t)(info->until / 1000 % 1000000));
 }
 
-/*
- * The locks that a thread holds.  Their names are the lock pages' to know;
- * this is the place to ask them.
- */
+/* How many locks a thread holds; which follows in lines of their own. */
 static void
-locks_held(const struct thread *td, char *text, size_t size)
+lock_count(const struct thread *td, char *text, size_t size)
 {
 	if (td == NULL || (td->td_locks == 0 && td->td_spinlocks == 0))
 		strlcpy(text, "-", size);
@@ -152,12 +152,27 @@ locks_held(const struct thread *td, char *text, size_t size)
 		    td->td_spinlocks);
 }
 
+/* Calls say() with each line of the text, which is cut up. */
+static void
+say_lines(const struct report *report, const char *before, char *text)
+{
+	char *at, *end;
+
+	for (at = text; *at != '\0'; at = end + 1) {
+		end = strchr(at, '\n');
+		if (end == NULL)
+			break;
+		*end = '\0';
+		say(report, "%s%s", before, at);
+	}
+}
+
 static void
 show_task(struct sim_task *task, const char *why, void *arg)
 {
 	const struct report *report = arg;
 	const struct thread *td = sim_task_local(task);
-	char tid[16], wait[128], locks[64];
+	char tid[16], wait[128], locks[64], held[1024];
 	struct sim_task_info info;
 
 	(void)why;
@@ -167,9 +182,12 @@ show_task(struct sim_task *task, const char *why, void *arg)
 	else
 		strlcpy(tid, "device", sizeof(tid));
 	wait_for(td, &info, wait, sizeof(wait));
-	locks_held(td, locks, sizeof(locks));
+	lock_count(td, locks, sizeof(locks));
 	say(report, "%6s %-19s %-8s %-24s %s", tid, sim_task_name(task),
 	    state_name(td, &info), wait, locks);
+	if (td == NULL || kern_thread_locks(td, held, sizeof(held)) == 0)
+		return;
+	say_lines(report, "       holds ", held);
 }
 
 static void
@@ -177,7 +195,7 @@ trace_task(struct sim_task *task, const char *why, void *arg)
 {
 	const struct report *report = arg;
 	const struct thread *td = sim_task_local(task);
-	char text[8192], *at, *end;
+	char text[8192];
 	void *pcs[FRAMES];
 	unsigned n;
 
@@ -189,13 +207,7 @@ trace_task(struct sim_task *task, const char *why, void *arg)
 		say(report, "Tracing thread %d (%s)", td->td_tid, td->td_name);
 	else
 		say(report, "Tracing device task (%s)", sim_task_name(task));
-	for (at = text; *at != '\0'; at = end + 1) {
-		end = strchr(at, '\n');
-		if (end == NULL)
-			break;
-		*end = '\0';
-		say(report, "  %s", at);
-	}
+	say_lines(report, "  ", text);
 }
 
 /*

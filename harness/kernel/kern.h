@@ -215,13 +215,11 @@ void kern_check_freed(const void *memory, size_t size);
  * Returns the length, cut at `size`.
  */
 size_t kern_thread_locks(const struct thread *td, char *text, size_t size);
-/* The lock that it waits for and who owns that; 0: it waits for none. */
-size_t kern_thread_blocked(const struct thread *td, char *text, size_t size);
 /*
- * The running thread's backtrace, cheaply: at most `max` return addresses,
- * for host_backtrace_format().  Returns how many.
+ * Copies a string that may be anywhere, up to the first odd character; for
+ * reports on what a driver may have overwritten or freed.  Returns `to`.
  */
-size_t kern_capture(void **pcs, size_t max);
+const char *kern_peek_string(const char *from, char *to, size_t size);
 
 /* The device on whose behalf the thread runs; returns the previous one. */
 const void *kern_set_device(const void *device, const char *name);

@@ -5,7 +5,7 @@
  */
 #include "kernel/lock_var.h"
 
-struct lock_class *lock_classes[] = {
+struct lock_class *lock_classes[LOCK_CLASS_MAX + 1] = {
 	[LOCK_CLASS_MTX_SLEEP] = &lock_class_mtx_sleep,
 	[LOCK_CLASS_MTX_SPIN] = &lock_class_mtx_spin,
 	[LOCK_CLASS_SX] = &lock_class_sx,
@@ -93,7 +93,7 @@ lock_init(struct lock_object *lock, struct lock_class *class, const char *name,
 
 	KASSERT((flags & LO_NEW) != 0 || !lock_initialized(lock),
 	    ("lock \"%s\" %p already initialized", name, lock));
-	for (i = 0; lock_classes[i] != class; i++)
+	for (i = 0; i < LOCK_CLASS_MAX && lock_classes[i] != class; i++)
 		continue;
 	lock->lo_name = name;
 	lock->lo_flags = i << LO_CLASSSHIFT | (u_int)flags | LO_INITIALIZED;
@@ -217,7 +217,7 @@ lock_unusable(const struct lock_object *lock, u_int class, const char *call,
 	if ((lock->lo_flags & LO_CLASSFLAGS) == LO_DESTROYED)
 		panic("%s() of destroyed %s @ %s:%d", call, lock_words[class],
 		    file, line);
-	if (!lock_initialized(lock) || is >= nitems(lock_classes))
+	if (!lock_initialized(lock) || lock_classes[is] == NULL)
 		panic("%s() of %s %p that was never initialized @ %s:%d", call,
 		    lock_words[class], lock, file, line);
 	if (curthread == NULL)
@@ -340,37 +340,4 @@ kern_thread_locks(const struct thread *td, char *text, size_t size)
 		    "%d lock(s) that witness(4) does not watch\n",
 		    td->td_locks + td->td_spinlocks - (int)td->td_nheld);
 	return (used < size || size == 0 ? used : size - 1);
-}
-
-size_t
-kern_thread_blocked(const struct thread *td, char *text, size_t size)
-{
-	const struct lock_object *lock = td->td_blocked;
-	struct thread *owner = NULL;
-	int n;
-
-	if (size != 0)
-		text[0] = '\0';
-	if (lock == NULL)
-		return (0);
-	(void)LOCK_CLASS(lock)->lc_owner(lock, &owner);
-	if (owner != NULL)
-		n = snprintf(text, size, "%s %s, held by %s (%d)",
-		    LOCK_CLASS(lock)->lc_name, lock->lo_name, owner->td_name,
-		    owner->td_tid);
-	else
-		n = snprintf(text, size, "%s %s", LOCK_CLASS(lock)->lc_name,
-		    lock->lo_name);
-	return ((size_t)n < size ? (size_t)n : size != 0 ? size - 1 : 0);
-}
-
-size_t
-kern_capture(void **pcs, size_t max)
-{
-	struct thread *td = curthread;
-
-	if (td == NULL)
-		return (0);
-	return (host_backtrace_capture(__builtin_frame_address(0), td->td_stack,
-	    SIM_STACK_SIZE, pcs, max));
 }

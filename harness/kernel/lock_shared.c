@@ -157,7 +157,7 @@ shex_assert(const struct lock_object *lock, uintptr_t word, int what,
 	bool recursed = owned && (word & SHEX_RECURSED) != 0;
 	const char *name = lock->lo_name;
 
-	if (KERNEL_PANICKED())
+	if (KERNEL_PANICKED() || SCHEDULER_STOPPED())
 		return;
 	switch (what & ~(LA_RECURSED | LA_NOTRECURSED)) {
 	case LA_LOCKED:

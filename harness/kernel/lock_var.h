@@ -13,9 +13,13 @@
 #include <sys/mutex.h>
 #include <sys/proc.h>
 
-/* A lock that a thread holds: an entry of td_held, the last taken last. */
+/*
+ * A lock that a thread holds: an entry of td_held, the last taken last.  The
+ * lock itself may be gone; it is looked at only where it is used anyway.
+ */
 struct lock_instance {
 	struct lock_object *li_lock;
+	struct witness *li_witness;
 	const char *li_file; /* where it was taken, at last */
 	int li_line;
 	u_int li_flags; /* LI_ below; times that it was recursed upon */
@@ -24,6 +28,7 @@ struct lock_instance {
 #define LI_EXCLUSIVE   0x00010000
 #define LI_NORELEASE   0x00020000
 #define LI_SLEEPABLE   0x00040000 /* held so, it allows sleeping */
+#define LI_SPIN	       0x00080000
 
 /* 1: checks orders; 0: only knows who holds what; -1: does nothing. */
 extern int witness_watch;
@@ -170,6 +175,7 @@ witness_push(struct thread *td, struct lock_object *lock, int flags,
 	struct lock_instance *li = &td->td_held[td->td_nheld++];
 
 	li->li_lock = lock;
+	li->li_witness = lock->lo_witness;
 	li->li_file = file;
 	li->li_line = line;
 	li->li_flags = 0;
@@ -177,6 +183,8 @@ witness_push(struct thread *td, struct lock_object *lock, int flags,
 		li->li_flags |= LI_EXCLUSIVE;
 	if ((lock->lo_flags & LO_SLEEPABLE) != 0 && (flags & LOP_NOSLEEP) == 0)
 		li->li_flags |= LI_SLEEPABLE;
+	if (LO_CLASSINDEX(lock) == LOCK_CLASS_MTX_SPIN)
+		li->li_flags |= LI_SPIN;
 }
 
 static inline void

@@ -198,11 +198,12 @@ plain(const struct mtx *m, const struct thread *td, uintptr_t owner)
 	return (m->mtx_lock == owner && td != NULL &&
 	    (m->lock_object.lo_flags & (LO_INITIALIZED | LO_CLASSMASK)) ==
 		(LO_INITIALIZED | LOCK_CLASS_MTX_SLEEP << LO_CLASSSHIFT) &&
-	    m->lock_object.lo_witness == NULL && !sim_preemptive);
+	    m->lock_object.lo_witness == NULL && !sim_preemptive &&
+	    !SCHEDULER_STOPPED());
 }
 
 static __noinline void
-lock_checked(struct mtx *m, int opts, const char *file, int line)
+mtx_lock_checked(struct mtx *m, int opts, const char *file, int line)
 {
 	struct lock_object *lock = &m->lock_object;
 	struct thread *td = curthread;
@@ -236,7 +237,7 @@ __mtx_lock(struct mtx *m, int opts, const char *file, int line)
 		m->mtx_lock = (uintptr_t)td;
 		lock_held(td, false);
 	} else
-		lock_checked(m, opts, file, line);
+		mtx_lock_checked(m, opts, file, line);
 }
 
 /* Takes it without waiting, or recurses where that is allowed. */
@@ -274,7 +275,7 @@ __mtx_trylock(struct mtx *m, int opts, const char *file, int line)
 }
 
 static __noinline void
-unlock_checked(struct mtx *m, const char *file, int line)
+mtx_unlock_checked(struct mtx *m, const char *file, int line)
 {
 	struct lock_object *lock = &m->lock_object;
 
@@ -303,7 +304,7 @@ __mtx_unlock(struct mtx *m, int opts, const char *file, int line)
 		lock_let_go(td, false);
 		m->mtx_lock = MTX_UNOWNED;
 	} else
-		unlock_checked(m, file, line);
+		mtx_unlock_checked(m, file, line);
 }
 
 void

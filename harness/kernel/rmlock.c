@@ -176,6 +176,8 @@ _rm_rlock_debug(struct rmlock *rm, struct rm_priotracker *tracker, int trylock,
 {
 	struct giant giant;
 
+	if (SCHEDULER_STOPPED())
+		return (1);
 	check(rm, trylock != 0 ? "rm_try_rlock" : "rm_rlock", file, line);
 	if (trylock == 0)
 		check_read(rm, file, line);
@@ -205,6 +207,8 @@ _rm_runlock_debug(struct rmlock *rm, struct rm_priotracker *tracker,
 {
 	struct rm_priotracker *mine;
 
+	if (SCHEDULER_STOPPED())
+		return;
 	check(rm, "rm_runlock", file, line);
 	_rm_assert(rm, RA_RLOCKED, file, line);
 	LIST_FOREACH(mine, &rm->rm_activeReaders, rmp_qentry) {
@@ -240,6 +244,8 @@ _rm_wlock_debug(struct rmlock *rm, const char *file, int line)
 	struct lock_object *lock = &rm->lock_object;
 	struct giant giant;
 
+	if (SCHEDULER_STOPPED())
+		return;
 	check(rm, "rm_wlock", file, line);
 	_rm_assert(rm, RA_UNLOCKED, file, line);
 	if (sleepable(rm))
@@ -265,6 +271,8 @@ _rm_wunlock_debug(struct rmlock *rm, const char *file, int line)
 {
 	struct lock_object *lock = &rm->lock_object;
 
+	if (SCHEDULER_STOPPED())
+		return;
 	check(rm, "rm_wunlock", file, line);
 	if (!rm_wowned(rm))
 		lock_show_holder(lock);
@@ -297,7 +305,7 @@ _rm_assert(const struct rmlock *rm, int what, const char *file, int line)
 {
 	const char *name = rm->lock_object.lo_name;
 
-	if (KERNEL_PANICKED())
+	if (KERNEL_PANICKED() || SCHEDULER_STOPPED())
 		return;
 	switch (what & ~(RA_RECURSED | RA_NOTRECURSED)) {
 	case RA_LOCKED:

@@ -108,6 +108,8 @@ _rw_rlock(struct rwlock *rw, const char *file, int line)
 	struct shex s = shex(rw);
 	struct thread *td = curthread;
 
+	if (SCHEDULER_STOPPED())
+		return;
 	lock_check(lock, LOCK_CLASS_RW, "rw_rlock", file, line);
 	lock_check_context(lock, "rw_rlock", file, line);
 	KASSERT(!rw_wowned(rw),
@@ -125,6 +127,8 @@ _rw_try_rlock(struct rwlock *rw, const char *file, int line)
 {
 	struct shex s = shex(rw);
 
+	if (SCHEDULER_STOPPED())
+		return (1);
 	lock_check(&rw->lock_object, LOCK_CLASS_RW, "rw_try_rlock", file, line);
 	sim_point(SIM_POINT_LOCK);
 	if (!shex_try_shared(&s))
@@ -139,6 +143,8 @@ _rw_runlock(struct rwlock *rw, const char *file, int line)
 {
 	struct shex s = shex(rw);
 
+	if (SCHEDULER_STOPPED())
+		return;
 	lock_check(&rw->lock_object, LOCK_CLASS_RW, "rw_runlock", file, line);
 	_rw_assert(rw, RA_RLOCKED, file, line);
 	lock_unnoted(&rw->lock_object, 0, file, line);
@@ -161,6 +167,8 @@ _rw_wlock(struct rwlock *rw, const char *file, int line)
 	struct lock_object *lock = &rw->lock_object;
 	struct shex s = shex(rw);
 
+	if (SCHEDULER_STOPPED())
+		return;
 	lock_check(lock, LOCK_CLASS_RW, "rw_wlock", file, line);
 	lock_check_context(lock, "rw_wlock", file, line);
 	lock_checkorder(lock, LOP_NEWORDER | LOP_EXCLUSIVE, file, line);
@@ -186,6 +194,8 @@ _rw_try_wlock(struct rwlock *rw, const char *file, int line)
 	struct lock_object *lock = &rw->lock_object;
 	struct shex s = shex(rw);
 
+	if (SCHEDULER_STOPPED())
+		return (1);
 	lock_check(lock, LOCK_CLASS_RW, "rw_try_wlock", file, line);
 	sim_point(SIM_POINT_LOCK);
 	if (rw_wowned(rw) && (lock->lo_flags & LO_RECURSABLE) != 0)
@@ -203,6 +213,8 @@ _rw_wunlock(struct rwlock *rw, const char *file, int line)
 {
 	struct shex s = shex(rw);
 
+	if (SCHEDULER_STOPPED())
+		return;
 	lock_check(&rw->lock_object, LOCK_CLASS_RW, "rw_wunlock", file, line);
 	if (__predict_false(!rw_wowned(rw)))
 		lock_show_holder(&rw->lock_object);
@@ -219,6 +231,8 @@ _rw_try_upgrade(struct rwlock *rw, const char *file, int line)
 {
 	struct shex s = shex(rw);
 
+	if (SCHEDULER_STOPPED())
+		return (1);
 	lock_check(&rw->lock_object, LOCK_CLASS_RW, "rw_try_upgrade", file,
 	    line);
 	_rw_assert(rw, RA_RLOCKED, file, line);
@@ -236,6 +250,8 @@ _rw_downgrade(struct rwlock *rw, const char *file, int line)
 {
 	struct shex s = shex(rw);
 
+	if (SCHEDULER_STOPPED())
+		return;
 	lock_check(&rw->lock_object, LOCK_CLASS_RW, "rw_downgrade", file, line);
 	_rw_assert(rw, RA_WLOCKED | RA_NOTRECURSED, file, line);
 	witness_downgrade(&rw->lock_object, 0, file, line);

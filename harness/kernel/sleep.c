@@ -201,6 +201,9 @@ msleep_spin_sbt(const void *chan, struct mtx *mtx, const char *wmesg,
 	KASSERT(chan != NULL, ("msleep_spin_sbt: NULL ident"));
 	if (SCHEDULER_STOPPED())
 		return (0);
+	KASSERT(LOCK_CLASS(&mtx->lock_object) == &lock_class_mtx_spin,
+	    ("msleep_spin: %s %s", LOCK_CLASS(&mtx->lock_object)->lc_name,
+		mtx_name(mtx)));
 	mtx_assert(mtx, MA_OWNED | MA_NOTRECURSED);
 	until = sleep_deadline(sbt, flags);
 	sleep_begin(chan, wmesg);

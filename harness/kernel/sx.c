@@ -110,6 +110,8 @@ _sx_slock(struct sx *sx, int opts, const char *file, int line)
 	struct thread *td = curthread;
 
 	(void)opts; /* no signal ends the wait */
+	if (SCHEDULER_STOPPED())
+		return (0);
 	lock_check(lock, LOCK_CLASS_SX, "sx_slock", file, line);
 	lock_check_sleepable(lock, "sx_slock", file, line);
 	KASSERT(!owned(sx),
@@ -128,6 +130,8 @@ sx_try_slock_(struct sx *sx, const char *file, int line)
 {
 	struct shex s = shex(sx);
 
+	if (SCHEDULER_STOPPED())
+		return (1);
 	lock_check(&sx->lock_object, LOCK_CLASS_SX, "sx_try_slock", file, line);
 	sim_point(SIM_POINT_LOCK);
 	if (!shex_try_shared(&s))
@@ -142,6 +146,8 @@ _sx_sunlock(struct sx *sx, const char *file, int line)
 {
 	struct shex s = shex(sx);
 
+	if (SCHEDULER_STOPPED())
+		return;
 	lock_check(&sx->lock_object, LOCK_CLASS_SX, "sx_sunlock", file, line);
 	_sx_assert(sx, SA_SLOCKED, file, line);
 	lock_unnoted(&sx->lock_object, 0, file, line);
@@ -165,6 +171,8 @@ _sx_xlock(struct sx *sx, int opts, const char *file, int line)
 	struct shex s = shex(sx);
 
 	(void)opts; /* no signal ends the wait */
+	if (SCHEDULER_STOPPED())
+		return (0);
 	lock_check(lock, LOCK_CLASS_SX, "sx_xlock", file, line);
 	lock_check_sleepable(lock, "sx_xlock", file, line);
 	lock_checkorder(lock, LOP_NEWORDER | LOP_EXCLUSIVE, file, line);
@@ -191,6 +199,8 @@ sx_try_xlock_(struct sx *sx, const char *file, int line)
 	struct lock_object *lock = &sx->lock_object;
 	struct shex s = shex(sx);
 
+	if (SCHEDULER_STOPPED())
+		return (1);
 	lock_check(lock, LOCK_CLASS_SX, "sx_try_xlock", file, line);
 	sim_point(SIM_POINT_LOCK);
 	if (owned(sx) && (lock->lo_flags & LO_RECURSABLE) != 0)
@@ -208,6 +218,8 @@ _sx_xunlock(struct sx *sx, const char *file, int line)
 {
 	struct shex s = shex(sx);
 
+	if (SCHEDULER_STOPPED())
+		return;
 	lock_check(&sx->lock_object, LOCK_CLASS_SX, "sx_xunlock", file, line);
 	if (__predict_false(!owned(sx)))
 		lock_show_holder(&sx->lock_object);
@@ -224,6 +236,8 @@ sx_try_upgrade_(struct sx *sx, const char *file, int line)
 {
 	struct shex s = shex(sx);
 
+	if (SCHEDULER_STOPPED())
+		return (1);
 	lock_check(&sx->lock_object, LOCK_CLASS_SX, "sx_try_upgrade", file,
 	    line);
 	_sx_assert(sx, SA_SLOCKED, file, line);
@@ -241,6 +255,8 @@ sx_downgrade_(struct sx *sx, const char *file, int line)
 {
 	struct shex s = shex(sx);
 
+	if (SCHEDULER_STOPPED())
+		return;
 	lock_check(&sx->lock_object, LOCK_CLASS_SX, "sx_downgrade", file, line);
 	_sx_assert(sx, SA_XLOCKED | SA_NOTRECURSED, file, line);
 	witness_downgrade(&sx->lock_object, 0, file, line);

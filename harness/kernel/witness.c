@@ -93,13 +93,17 @@ watched(const struct lock_object *lock)
 int
 witness_format(const struct lock_instance *li, char *text, size_t size)
 {
-	const struct lock_object *lock = li->li_lock;
-	const char *type = witness_name(lock->lo_witness);
-	bool same = type == NULL || strcmp(type, lock->lo_name) == 0;
+	const char *type = witness_name(li->li_witness);
+	char name[64] = "?";
+	struct lock_object lock;
+	bool same;
 
+	if (host_peek(li->li_lock, &lock, sizeof(lock)))
+		kern_peek_string(lock.lo_name, name, sizeof(name));
+	same = strcmp(type, name) == 0;
 	return (snprintf(text, size, "%s %s %s%s%s%s r = %u locked @ %s:%d",
 	    (li->li_flags & LI_EXCLUSIVE) != 0 ? "exclusive" : "shared",
-	    LOCK_CLASS(lock)->lc_name, lock->lo_name, same ? "" : " (",
+	    witness_class(li->li_witness)->lc_name, name, same ? "" : " (",
 	    same ? "" : type, same ? "" : ")", li->li_flags & LI_RECURSEMASK,
 	    li->li_file, li->li_line));
 }

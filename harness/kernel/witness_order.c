@@ -230,12 +230,24 @@ witness_enroll(const char *type, struct lock_class *class)
 const char *
 witness_name(const struct witness *w)
 {
-	return (w != NULL ? w->name : NULL);
+	return (w->name);
+}
+
+const struct lock_class *
+witness_class(const struct witness *w)
+{
+	return (w->class);
 }
 
 /*
  * --- the graph ---
  */
+
+static size_t
+capture(void **pcs)
+{
+	return (sim_task_backtrace(sim_self(), pcs, WITNESS_FRAMES));
+}
 
 /* Adds the edge and all that follows from it. */
 static void
@@ -253,7 +265,7 @@ add_edge(struct witness *a, struct witness *b, const struct lock_instance *held,
 		edge->held_file = held->li_file;
 		edge->held_line = held->li_line;
 	}
-	edge->npcs = kern_capture(edge->pcs, nitems(edge->pcs));
+	edge->npcs = capture(edge->pcs);
 	edge->next = a->edges;
 	a->edges = edge;
 	for (u_int i = 0; i < order.count; i++) {
@@ -331,17 +343,17 @@ tell_attempt(const struct witness *a, const struct witness *b)
 	witness_text_add("\nlock order %s -> %s attempted at:", a->name,
 	    b->name);
 	if (witness_trace != 0)
-		witness_text_trace(pcs, kern_capture(pcs, nitems(pcs)));
+		witness_text_trace(pcs, capture(pcs));
 }
 
 static void
-tell_lock(int n, const struct lock_object *lock, const char *file, int line)
+tell_lock(int n, const struct lock_object *lock, const struct witness *w,
+    const char *file, int line)
 {
 	static const char *const ordinals[] = { "1st", "2nd", "3rd" };
 
 	witness_text_add("\n %s %s (%s, %s) @ %s:%d", ordinals[n],
-	    lock->lo_name, witness_name(lock->lo_witness),
-	    LOCK_CLASS(lock)->lc_name, file, line);
+	    lock->lo_name, w->name, w->class->lc_name, file, line);
 }
 
 /* The lock is taken while `held`, which must come later, is held already. */
@@ -350,7 +362,7 @@ reversal(struct lock_object *lock, const struct lock_instance *held,
     const char *why, const char *file, int line)
 {
 	struct thread *td = curthread;
-	struct witness *w = lock->lo_witness, *w1 = held->li_lock->lo_witness;
+	struct witness *w = lock->lo_witness, *w1 = held->li_witness;
 	const struct lock_instance *li = held;
 	int n = 0;
 
@@ -360,12 +372,12 @@ reversal(struct lock_object *lock, const struct lock_instance *held,
 	set_bit(order.told, w->index, w1->index);
 	witness_text_start("lock order reversal:%s", why);
 	/* An earlier lock of the same type makes a better story. */
-	while (li > td->td_held && li->li_lock->lo_witness != w)
+	while (li > td->td_held && li->li_witness != w)
 		li--;
-	if (li->li_lock->lo_witness == w)
-		tell_lock(n++, li->li_lock, li->li_file, li->li_line);
-	tell_lock(n++, held->li_lock, held->li_file, held->li_line);
-	tell_lock(n, lock, file, line);
+	if (li->li_witness == w)
+		tell_lock(n++, li->li_lock, w, li->li_file, li->li_line);
+	tell_lock(n++, held->li_lock, w1, held->li_file, held->li_line);
+	tell_lock(n, lock, w, file, line);
 	if (bit(order.before, w->index, w1->index))
 		tell_way(w, w1);
 	tell_attempt(w1, w);
@@ -388,7 +400,7 @@ duplicate(struct lock_object *lock, const struct lock_instance *held,
 	    held->li_lock->lo_name, held->li_file, held->li_line, lock->lo_name,
 	    file, line);
 	if (witness_trace != 0)
-		witness_text_trace(pcs, kern_capture(pcs, nitems(pcs)));
+		witness_text_trace(pcs, capture(pcs));
 	witness_text_report(witness_kdb != 0);
 }
 
@@ -435,7 +447,7 @@ static enum verdict
 judge(struct lock_object *lock, const struct lock_instance *held, int flags,
     const char *file, int line)
 {
-	struct witness *w = lock->lo_witness, *w1 = held->li_lock->lo_witness;
+	struct witness *w = lock->lo_witness, *w1 = held->li_witness;
 	bool sleepable =
 	    (lock->lo_flags & LO_SLEEPABLE) != 0 && (flags & LOP_NOSLEEP) == 0;
 	bool held_sleepable = (held->li_flags & LI_SLEEPABLE) != 0;
@@ -469,18 +481,13 @@ judge(struct lock_object *lock, const struct lock_instance *held, int flags,
 	return (ORDER_WRONG);
 }
 
-static bool
-is_spin(const struct lock_object *lock)
-{
-	return ((LOCK_CLASS(lock)->lc_flags & LC_SPINLOCK) != 0);
-}
-
 void
 witness_checkorder(struct lock_object *lock, int flags, const char *file,
     int line, struct lock_object *interlock)
 {
 	struct thread *td = curthread;
 	struct witness *w = lock->lo_witness;
+	u_int spin = LOCK_CLASS(lock) == &lock_class_mtx_spin ? LI_SPIN : 0;
 	const struct lock_instance *held;
 
 	if (w == NULL || td == NULL || witness_watch < 1 || KERNEL_PANICKED())
@@ -496,15 +503,14 @@ witness_checkorder(struct lock_object *lock, int flags, const char *file,
 		held = &td->td_held[i];
 		/* Spin mutexes come after all others as it is. */
 		if (held->li_lock == interlock ||
-		    is_spin(held->li_lock) != is_spin(lock))
+		    (held->li_flags & LI_SPIN) != spin)
 			continue;
 		switch (judge(lock, held, flags, file, line)) {
 		case ORDER_FINE:
 			break;
 		case ORDER_NEW:
 			if ((flags & LOP_NEWORDER) != 0)
-				add_edge(held->li_lock->lo_witness, w, held,
-				    file, line);
+				add_edge(held->li_witness, w, held, file, line);
 			break;
 		case ORDER_WRONG:
 			return;

@@ -23,8 +23,8 @@ void witness_order_halt(void);
  * too many.  Panics when there is one of another class.
  */
 struct witness *witness_enroll(const char *type, struct lock_class *class);
-/* NULL for NULL. */
 const char *witness_name(const struct witness *w);
+const struct lock_class *witness_class(const struct witness *w);
 
 /* A report, put together piece by piece; one at a time. */
 void witness_text_start(const char *fmt, ...) __printflike(1, 2);

@@ -573,7 +573,7 @@ locks(void *arg)
 }
 
 KERNEL_TEST_PANICS(callout, lock_held_on_return,
-    "callout locks returned with 1 mutexes")
+    "callout of locks returned with the following locks held: 1")
 {
 	setup(false);
 	callout_reset(&t.c, 1, locks, NULL);

@@ -235,13 +235,13 @@ KERNEL_TEST(condvar, destroyed_by_the_last_one_woken)
 	mtx_destroy(&m);
 }
 
-KERNEL_TEST_PANICS(condvar, unlocked, "mutex test not owned at")
+KERNEL_TEST_ALWAYS_PANICS(condvar, unlocked, "mutex test not owned at")
 {
 	fresh();
 	cv_wait(&cv, &m);
 }
 
-KERNEL_TEST_PANICS(condvar, spin_mutex, "can only use msleep_spin")
+KERNEL_TEST_ALWAYS_PANICS(condvar, spin_mutex, "can only use msleep_spin")
 {
 	bzero(&m, sizeof(m));
 	mtx_init(&m, "spin", NULL, MTX_SPIN);
@@ -258,7 +258,7 @@ KERNEL_TEST_PANICS(condvar, destroyed_with_waiters,
 	cv_destroy(&cv);
 }
 
-KERNEL_TEST_PANICS(condvar, with_another_mutex_held,
+KERNEL_TEST_ALWAYS_PANICS(condvar, with_another_mutex_held,
     "Waiting on \"testcv\" with the following non-sleepable locks held: 1, "
     "the last is exclusive sleep mutex other r = 0 locked @ ")
 {

@@ -107,8 +107,11 @@ KERNEL_TEST(ddb, traces_of_all_threads)
 	snprintf(line, sizeof(line), "\n\nTracing thread %d (locker)\n  #0 ",
 	    start(ddb_test_locker, NULL, "locker")->td_tid);
 	T_HAS(ps(true), line);
+	T_HAS(report,
+	    "\n       holds exclusive sleep mutex ddb test r = 0 locked @ "
+	    "harness/tests/kernel/ddb_test.c:");
 	T_HAS(report, " ddb_test_locker+0x");
-	T_HAS(report, " lock_checked+0x");
+	T_HAS(report, " mtx_lock_checked+0x");
 	snprintf(line, sizeof(line), "\n\nTracing thread %d (test)\n  #0 ",
 	    curthread->td_tid);
 	T_HAS(report, line);

@@ -108,7 +108,7 @@ keep(void *context, int pending)
 	mtx_lock(&m);
 }
 
-KERNEL_TEST_PANICS(lock, task_keeps_a_mutex,
+KERNEL_TEST_ALWAYS_PANICS(lock, task_keeps_a_mutex,
     "a task of thread returned with the following locks held: 1, the last is "
     "exclusive sleep mutex test r = 0 locked @ harness/tests/kernel/lock_test")
 {
@@ -128,7 +128,7 @@ keep_spin(void *context, int pending)
 	mtx_lock_spin(&m);
 }
 
-KERNEL_TEST_PANICS(lock, task_keeps_a_spin_mutex,
+KERNEL_TEST_ALWAYS_PANICS(lock, task_keeps_a_spin_mutex,
     "a task of thread returned with the following locks held: 1, the last is "
     "exclusive spin mutex test")
 {
@@ -162,7 +162,7 @@ no_enqueue(void *context)
 	(void)context;
 }
 
-KERNEL_TEST_PANICS(lock, task_lets_go_of_its_caller_s,
+KERNEL_TEST_ALWAYS_PANICS(lock, task_lets_go_of_its_caller_s,
     "a task of mine returned with 0 locks held, it had 1 before")
 {
 	struct taskqueue *tq;
@@ -183,7 +183,7 @@ stay_critical(void *context, int pending)
 	critical_enter();
 }
 
-KERNEL_TEST_PANICS(lock, task_stays_in_a_critical_section,
+KERNEL_TEST_ALWAYS_PANICS(lock, task_stays_in_a_critical_section,
     "a task of thread returned in a critical section")
 {
 	struct task task;
@@ -200,7 +200,7 @@ keep_unwatched(void *arg)
 	mtx_lock(&m);
 }
 
-KERNEL_TEST_PANICS(lock, thread_keeps_an_unwatched_mutex,
+KERNEL_TEST_ALWAYS_PANICS(lock, thread_keeps_an_unwatched_mutex,
     "function of ender returned with the following locks held: 1, the last is "
     "not watched")
 {
@@ -232,7 +232,7 @@ static device_method_t keeper_methods[] = {
 };
 static driver_t keeper_driver = { "keeper", keeper_methods, 0, NULL, 0, NULL };
 
-KERNEL_TEST_PANICS(lock, attach_keeps_a_mutex,
+KERNEL_TEST_ALWAYS_PANICS(lock, attach_keeps_a_mutex,
     "device_attach of keeper0 returned with the following locks held: 1")
 {
 	device_t child;

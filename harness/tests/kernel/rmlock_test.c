@@ -176,21 +176,23 @@ KERNEL_TEST_PANICS(rmlock, reading_while_writing,
 	rm_rlock(&rm, &t1);
 }
 
-KERNEL_TEST_PANICS(rmlock, writing_while_reading, "Lock test read locked @")
+KERNEL_TEST_ALWAYS_PANICS(rmlock, writing_while_reading,
+    "Lock test read locked @")
 {
 	fresh(0);
 	rm_rlock(&rm, &t1);
 	rm_wlock(&rm);
 }
 
-KERNEL_TEST_PANICS(rmlock, writing_twice, "Lock test exclusively locked @")
+KERNEL_TEST_ALWAYS_PANICS(rmlock, writing_twice,
+    "Lock test exclusively locked @")
 {
 	fresh(0);
 	rm_wlock(&rm);
 	rm_wlock(&rm);
 }
 
-KERNEL_TEST_PANICS(rmlock, another_tracker,
+KERNEL_TEST_ALWAYS_PANICS(rmlock, another_tracker,
     "rm_runlock: the tracker was not used to lock test @")
 {
 	fresh(0);
@@ -198,27 +200,30 @@ KERNEL_TEST_PANICS(rmlock, another_tracker,
 	rm_runlock(&rm, &t2);
 }
 
-KERNEL_TEST_PANICS(rmlock, runlock_of_unlocked, "Lock test not read locked @")
+KERNEL_TEST_ALWAYS_PANICS(rmlock, runlock_of_unlocked,
+    "Lock test not read locked @")
 {
 	fresh(0);
 	rm_runlock(&rm, &t1);
 }
 
-KERNEL_TEST_PANICS(rmlock, wunlock_of_unlocked,
+KERNEL_TEST_ALWAYS_PANICS(rmlock, wunlock_of_unlocked,
     "Lock test not exclusively locked @")
 {
 	fresh(0);
 	rm_wunlock(&rm);
 }
 
-KERNEL_TEST_PANICS(rmlock, readers_must_not_sleep, "with sleeping prohibited")
+KERNEL_TEST_ALWAYS_PANICS(rmlock, readers_must_not_sleep,
+    "with sleeping prohibited")
 {
 	fresh(RM_SLEEPABLE);
 	rm_rlock(&rm, &t1);
 	pause("bad", 1);
 }
 
-KERNEL_TEST_PANICS(rmlock, sleeping_with_it, "non-sleepable locks held: 1")
+KERNEL_TEST_ALWAYS_PANICS(rmlock, sleeping_with_it,
+    "non-sleepable locks held: 1")
 {
 	fresh(0);
 	rm_wlock(&rm);

@@ -234,7 +234,7 @@ KERNEL_TEST_PANICS(rwlock, reading_while_writing,
 	rw_rlock(&rw);
 }
 
-KERNEL_TEST_PANICS(rwlock, writing_while_reading,
+KERNEL_TEST_ALWAYS_PANICS(rwlock, writing_while_reading,
     "exclusive lock of (rw) test @")
 {
 	fresh(0);
@@ -242,13 +242,14 @@ KERNEL_TEST_PANICS(rwlock, writing_while_reading,
 	rw_wlock(&rw);
 }
 
-KERNEL_TEST_PANICS(rwlock, runlock_of_unlocked, "Lock (rw) test not locked @")
+KERNEL_TEST_ALWAYS_PANICS(rwlock, runlock_of_unlocked,
+    "Lock (rw) test not locked @")
 {
 	fresh(0);
 	rw_runlock(&rw);
 }
 
-KERNEL_TEST_PANICS(rwlock, runlock_of_unlocked_unwatched,
+KERNEL_TEST_ALWAYS_PANICS(rwlock, runlock_of_unlocked_unwatched,
     "Lock test not read locked @")
 {
 	fresh(RW_NOWITNESS);
@@ -262,14 +263,15 @@ runlock(void *arg)
 	rw_runlock(&rw);
 }
 
-KERNEL_TEST_PANICS(rwlock, runlock_of_another_s, "Lock (rw) test not locked @")
+KERNEL_TEST_ALWAYS_PANICS(rwlock, runlock_of_another_s,
+    "Lock (rw) test not locked @")
 {
 	fresh(0);
 	rw_rlock(&rw);
 	start(runlock, "thief");
 }
 
-KERNEL_TEST_PANICS(rwlock, wunlock_of_a_reader,
+KERNEL_TEST_ALWAYS_PANICS(rwlock, wunlock_of_a_reader,
     "Lock test not exclusively locked @")
 {
 	fresh(0);
@@ -277,7 +279,7 @@ KERNEL_TEST_PANICS(rwlock, wunlock_of_a_reader,
 	rw_wunlock(&rw);
 }
 
-KERNEL_TEST_PANICS(rwlock, runlock_of_the_writer,
+KERNEL_TEST_ALWAYS_PANICS(rwlock, runlock_of_the_writer,
     "Lock (rw) test exclusively locked @")
 {
 	fresh(0);
@@ -285,13 +287,14 @@ KERNEL_TEST_PANICS(rwlock, runlock_of_the_writer,
 	rw_runlock(&rw);
 }
 
-KERNEL_TEST_PANICS(rwlock, upgrade_of_unlocked, "Lock (rw) test not locked @")
+KERNEL_TEST_ALWAYS_PANICS(rwlock, upgrade_of_unlocked,
+    "Lock (rw) test not locked @")
 {
 	fresh(0);
 	rw_try_upgrade(&rw);
 }
 
-KERNEL_TEST_PANICS(rwlock, downgrade_of_recursed, "Lock test recursed @")
+KERNEL_TEST_ALWAYS_PANICS(rwlock, downgrade_of_recursed, "Lock test recursed @")
 {
 	fresh(RW_RECURSE);
 	rw_wlock(&rw);
@@ -360,7 +363,7 @@ KERNEL_TEST_PANICS(rwlock, assert_unlocked_unwatched,
 	rw_assert(&rw, RA_UNLOCKED);
 }
 
-KERNEL_TEST_PANICS(rwlock, sleeping_with_it,
+KERNEL_TEST_ALWAYS_PANICS(rwlock, sleeping_with_it,
     "with the following non-sleepable locks held: 1, the last is shared rw "
     "test r = 0 locked @ harness/tests/kernel/rwlock_test.c:")
 {
@@ -369,7 +372,7 @@ KERNEL_TEST_PANICS(rwlock, sleeping_with_it,
 	pause("bad", 1);
 }
 
-KERNEL_TEST_PANICS(rwlock, in_a_critical_section,
+KERNEL_TEST_ALWAYS_PANICS(rwlock, in_a_critical_section,
     "acquiring blockable sleep lock with spinlock or critical section held "
     "(rw) test @")
 {

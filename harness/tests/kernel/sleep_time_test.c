@@ -189,7 +189,7 @@ KERNEL_TEST_PANICS(sleep, on_a_spin_mutex,
 }
 
 KERNEL_TEST_PANICS(sleep, spin_sleep_on_a_sleep_mutex,
-    "mtx_unlock_spin() of sleep mutex test")
+    "msleep_spin: sleep mutex test")
 {
 	fresh(MTX_DEF);
 	mtx_lock(&m);

@@ -248,20 +248,22 @@ KERNEL_TEST_PANICS(sx, reading_while_writing,
 	sx_slock(&sx);
 }
 
-KERNEL_TEST_PANICS(sx, writing_while_reading, "exclusive lock of (sx) test @")
+KERNEL_TEST_ALWAYS_PANICS(sx, writing_while_reading,
+    "exclusive lock of (sx) test @")
 {
 	fresh(0);
 	sx_slock(&sx);
 	sx_xlock(&sx);
 }
 
-KERNEL_TEST_PANICS(sx, sunlock_of_unlocked, "Lock (sx) test not locked @")
+KERNEL_TEST_ALWAYS_PANICS(sx, sunlock_of_unlocked,
+    "Lock (sx) test not locked @")
 {
 	fresh(0);
 	sx_sunlock(&sx);
 }
 
-KERNEL_TEST_PANICS(sx, sunlock_of_unlocked_unwatched,
+KERNEL_TEST_ALWAYS_PANICS(sx, sunlock_of_unlocked_unwatched,
     "Lock test not share locked @")
 {
 	fresh(SX_NOWITNESS);
@@ -275,14 +277,15 @@ sunlock(void *arg)
 	sx_sunlock(&sx);
 }
 
-KERNEL_TEST_PANICS(sx, sunlock_of_another_s, "Lock (sx) test not locked @")
+KERNEL_TEST_ALWAYS_PANICS(sx, sunlock_of_another_s,
+    "Lock (sx) test not locked @")
 {
 	fresh(0);
 	sx_slock(&sx);
 	start(sunlock, "thief");
 }
 
-KERNEL_TEST_PANICS(sx, xunlock_of_a_reader,
+KERNEL_TEST_ALWAYS_PANICS(sx, xunlock_of_a_reader,
     "Lock test not exclusively locked @")
 {
 	fresh(0);
@@ -290,7 +293,7 @@ KERNEL_TEST_PANICS(sx, xunlock_of_a_reader,
 	sx_xunlock(&sx);
 }
 
-KERNEL_TEST_PANICS(sx, sunlock_of_the_writer,
+KERNEL_TEST_ALWAYS_PANICS(sx, sunlock_of_the_writer,
     "Lock (sx) test exclusively locked @")
 {
 	fresh(0);
@@ -298,13 +301,14 @@ KERNEL_TEST_PANICS(sx, sunlock_of_the_writer,
 	sx_sunlock(&sx);
 }
 
-KERNEL_TEST_PANICS(sx, upgrade_of_unlocked, "Lock (sx) test not locked @")
+KERNEL_TEST_ALWAYS_PANICS(sx, upgrade_of_unlocked,
+    "Lock (sx) test not locked @")
 {
 	fresh(0);
 	sx_try_upgrade(&sx);
 }
 
-KERNEL_TEST_PANICS(sx, downgrade_of_recursed, "Lock test recursed @")
+KERNEL_TEST_ALWAYS_PANICS(sx, downgrade_of_recursed, "Lock test recursed @")
 {
 	fresh(SX_RECURSE);
 	sx_xlock(&sx);
@@ -460,7 +464,7 @@ KERNEL_TEST_MISUSE(sx, taken_with_a_mutex_held,
 }
 
 /* Unwatched it is found only when the thread has to wait. */
-KERNEL_TEST_PANICS(sx, waited_for_with_a_mutex_held,
+KERNEL_TEST_ALWAYS_PANICS(sx, waited_for_with_a_mutex_held,
     "Sleeping in \"test\" with the following non-sleepable locks held: 1")
 {
 	fresh(SX_NOWITNESS);
@@ -470,7 +474,7 @@ KERNEL_TEST_PANICS(sx, waited_for_with_a_mutex_held,
 	start(impatient, "impatient");
 }
 
-KERNEL_TEST_PANICS(sx, in_a_critical_section,
+KERNEL_TEST_ALWAYS_PANICS(sx, in_a_critical_section,
     "acquiring blockable sleep lock with spinlock or critical section held "
     "(sx) test @")
 {
