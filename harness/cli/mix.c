@@ -45,6 +45,7 @@ struct mix_run {
 	uint64_t disk_sectors;
 	uint64_t span;	    /* sectors played on; the last half is the end */
 	uint32_t *versions; /* by place in the span */
+	uint64_t *sums;	    /* of what the image held, by place; or NULL */
 	uint64_t random;
 	struct slot slots[WORKLOAD_DEPTH_MAX];
 	struct slot *idle;
@@ -127,27 +128,78 @@ original(const struct mix_run *run, uint64_t sector, uint32_t count,
 	return (false);
 }
 
+static uint64_t
+checksum(const uint8_t *bytes)
+{
+	uint64_t sum = 0, word;
+
+	for (unsigned i = 0; i < SECTOR; i += sizeof(word)) {
+		memcpy(&word, bytes + i, sizeof(word));
+		sum = scramble(sum + i + 1) ^ scramble(word + i);
+	}
+	return (sum);
+}
+
+/* The end of a piece that begins at `place` and stays in one half. */
+static uint64_t
+piece_end(const struct mix_run *run, uint64_t place)
+{
+	uint64_t limit = place < run->span / 2 ? run->span / 2 : run->span;
+
+	return (place + IO_SECTORS < limit ? place + IO_SECTORS : limit);
+}
+
+/* Remembers what the image holds before anything is written to it. */
+static bool
+take_sums(struct mix_run *run)
+{
+	uint64_t next;
+
+	run->sums = host_alloc(run->span * sizeof(*run->sums));
+	for (uint64_t place = 0; place < run->span; place = next) {
+		next = piece_end(run, place);
+		if (!original(run, place_to_sector(run, place),
+			(uint32_t)(next - place), run->expect))
+			return (false);
+		for (uint64_t i = place; i < next; i++)
+			run->sums[i] =
+			    checksum(run->expect + (i - place) * SECTOR);
+	}
+	return (true);
+}
+
+/* `expect` is what the image holds there now. */
+static bool
+sector_is_right(struct mix_run *run, uint64_t place, const uint8_t *got,
+    uint8_t *expect)
+{
+	uint32_t version = run->versions[place];
+
+	if (version == 0 && run->sums != NULL)
+		return (checksum(got) == run->sums[place]);
+	if (version != 0)
+		pattern(run, place_to_sector(run, place), version, expect);
+	return (memcmp(got, expect, SECTOR) == 0);
+}
+
 static void
 verify(struct mix_run *run, const struct slot *slot)
 {
 	const uint8_t *got = slot->io.data;
 	uint64_t place = (uint64_t)(uintptr_t)slot->io.arg;
-	uint32_t version;
 
-	if (!original(run, slot->sector, slot->sectors, run->expect))
+	if (run->sums == NULL &&
+	    !original(run, slot->sector, slot->sectors, run->expect))
 		return;
 	for (uint32_t i = 0; i < slot->sectors; i++) {
-		version = run->versions[place + i];
-		if (version != 0)
-			pattern(run, slot->sector + i, version,
-			    run->expect + (size_t)i * SECTOR);
-		if (memcmp(got + (size_t)i * SECTOR,
-			run->expect + (size_t)i * SECTOR, SECTOR) == 0)
+		if (sector_is_right(run, place + i, got + (size_t)i * SECTOR,
+			run->expect + (size_t)i * SECTOR))
 			continue;
 		fail(run->mix,
 		    "sector %" PRIu64 " (version %u) reads back wrong, in a "
 		    "read of %u sectors at %" PRIu64,
-		    slot->sector + i, version, slot->sectors, slot->sector);
+		    slot->sector + i, run->versions[place + i], slot->sectors,
+		    slot->sector);
 		return;
 	}
 }
@@ -340,12 +392,11 @@ static void
 read_back(struct mix_run *run)
 {
 	struct slot *slot = &run->slots[0];
-	uint64_t place, next, limit;
+	uint64_t place, next;
 
 	for (place = 0; place < run->span && run->mix->failures == 0;
 	     place = next) {
-		limit = place < run->span / 2 ? run->span / 2 : run->span;
-		next = place + IO_SECTORS < limit ? place + IO_SECTORS : limit;
+		next = piece_end(run, place);
 		slot->sector = place_to_sector(run, place);
 		slot->sectors = (uint32_t)(next - place);
 		memset(&slot->io, 0, sizeof(slot->io));
@@ -395,7 +446,7 @@ prepare(struct mix_run *run)
 		slot->next = run->idle;
 		run->idle = slot;
 	}
-	return (true);
+	return (!mix->image_changes || take_sums(run));
 }
 
 void
@@ -413,6 +464,7 @@ mix_main(void *arg)
 		kernel_buffer_free(run->slots[i].buffer);
 	if (run->disk != NULL)
 		kernel_disk_close(run->disk);
+	host_free(run->sums);
 	host_free(run->expect);
 	host_free(run->versions);
 	host_free(run);

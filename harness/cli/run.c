@@ -358,6 +358,7 @@ run_mix(const struct options *o, struct session *session, int image,
 		.depth = (unsigned)o->depth,
 		.read_only = o->read_only,
 		.image = image,
+		.image_changes = o->write,
 	};
 
 	(void)session_run(session, "mix", mix_main, &mix);

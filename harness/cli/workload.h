@@ -27,6 +27,11 @@ struct mix {
 	unsigned depth;
 	bool read_only;
 	int image; /* descriptor to read what was there before; -1: zeros */
+	/*
+	 * The mix writes to that image itself: what it held is remembered by
+	 * checksums, which are taken before the first operation.
+	 */
+	bool image_changes;
 	/* Called when `stop_at` operations are done; no new ones then. */
 	void (*stop)(void *arg);
 	void *stop_arg;

@@ -209,6 +209,46 @@ TEST(mix, image_is_what_unwritten_sectors_hold)
 	fclose(image);
 }
 
+struct spoiler {
+	struct liar *liar;
+	int image;
+	bool done;
+};
+
+/* A stray write: it reaches the medium, which is the image. */
+static void
+spoil_both(void *arg)
+{
+	struct spoiler *spoiler = arg;
+	uint8_t *byte = &spoiler->liar->bytes[7 * 512 + 3];
+
+	if (spoiler->done)
+		return;
+	spoiler->done = true;
+	*byte ^= 1;
+	T_EQ(pwrite(spoiler->image, byte, 1, 7 * 512 + 3), 1);
+}
+
+TEST(mix, image_that_is_written_to_is_remembered)
+{
+	struct mix mix = mix_of(300);
+	struct liar liar = { .lie = HONEST };
+	struct spoiler spoiler = { .liar = &liar };
+	FILE *image = tmpfile();
+
+	T_REQUIRE(image != NULL);
+	mix.read_only = true;
+	mix.image_changes = true;
+	mix.image = spoiler.image = fileno(image);
+	liar.each = spoil_both;
+	liar.arg = &spoiler;
+	play(&mix, &liar, SIZE);
+	T_TRUE(spoiler.done);
+	T_TRUE(mix.failures > 0);
+	T_HAS(mix.failure, "sector 7 (version 0) reads back wrong");
+	fclose(image);
+}
+
 TEST(mix, image_that_has_shrunk_is_said)
 {
 	struct mix mix = mix_of(20);
