@@ -149,8 +149,9 @@ TEST(command, image_unreadable)
 		test_skip("others than root cannot reach the program");
 	}
 	T_EQ(status, CLI_USAGE);
-	T_HAS(program.err, "ringside: disk.img: may not be opened");
-	T_EQ(program_lines(program.err), 1);
+	/* A coverage build complains after it, of files that are root's. */
+	T_TRUE(strncmp(program.err, "ringside: disk.img: may not be opened\n",
+		   38) == 0);
 	program_end();
 }
 
