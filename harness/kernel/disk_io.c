@@ -1,7 +1,7 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Requests on disks: what GEOM does between a reader of /dev/vbd0 and the
+ * disk(9): what GEOM does between a reader of /dev/vbd0 and the
  * driver's d_strategy.
  *
  * A request is checked, split into bios of at most d_maxsize bytes, and is

@@ -1,8 +1,8 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Allocations of whole pages, and the table from page to allocation that
- * tells a good free from a bad one.
+ * malloc(9): allocations of whole pages, and the table from page to what
+ * was allocated, which tells a good free from a bad one.
  *
  * With AddressSanitizer each such allocation is followed by a page that stays
  * poisoned, where its placement allows one.

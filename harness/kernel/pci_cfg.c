@@ -1,7 +1,7 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * PCI configuration space: finding out what a function is, how large its
+ * pci(9), configuration space: what a function is, how large its
  * register windows are, and giving them addresses.
  *
  * All that is read here comes from the device: lists are walked with a bound,

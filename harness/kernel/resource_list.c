@@ -1,7 +1,7 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Resource lists: what a bus knows that a child has (registers behind a BAR,
+ * rman(9), resource lists: what a bus knows of a child (registers in a BAR,
  * interrupt lines), whether or not the child's driver has asked for it.
  *
  * An entry can be reserved: then the bus holds the resource at all times and
