@@ -7,6 +7,7 @@
 #include "kernel/disk_var.h"
 
 #include <sys/malloc.h>
+#include <sys/proc.h>
 
 static MALLOC_DEFINE(M_GEOM, "GEOM", "disks");
 
@@ -101,6 +102,10 @@ disk_create(struct disk *dp, int version)
 	disk->direct = (dp->d_flags & DISKFLAG_DIRECT_COMPLETION) != 0;
 	snprintf(disk->name, sizeof(disk->name), "%s%u", dp->d_name,
 	    dp->d_unit);
+	disk->device = curthread->td_device;
+	if (disk->device != NULL)
+		strlcpy(disk->device_name, curthread->td_device_name,
+		    sizeof(disk->device_name));
 	LIST_INIT(&disk->bios);
 	if (!disk->direct || dp->d_gone != NULL)
 		disk_io_start_thread();

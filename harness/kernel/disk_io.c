@@ -256,6 +256,26 @@ part_data(struct disk_bio *db, const struct kernel_disk_io *io, size_t done,
 		disk_bio_unmap(db, bp->bio_data, length);
 }
 
+/* Whatever the driver obtains on the way belongs to the disk's device. */
+static void
+call_strategy(struct kernel_disk *disk, struct bio *bp)
+{
+	struct thread *td = curthread;
+	const void *device = td->td_device;
+	const char *device_name = td->td_device_name;
+	u_int held;
+
+	if (disk->device != NULL) {
+		td->td_device = disk->device;
+		td->td_device_name = disk->device_name;
+	}
+	held = kern_locks_held();
+	disk->dp->d_strategy(bp);
+	kern_check_locks(held, "d_strategy", disk->name);
+	td->td_device = device;
+	td->td_device_name = device_name;
+}
+
 /* Hands the driver one bio: `length` bytes at `done` within the request. */
 static int
 submit_part(struct kernel_disk *disk, struct kernel_disk_io *io, size_t done,
@@ -264,7 +284,6 @@ submit_part(struct kernel_disk *disk, struct kernel_disk_io *io, size_t done,
 	struct disk *dp = disk->dp;
 	struct disk_bio *db;
 	struct bio *bp;
-	u_int held;
 
 	if (disk->gone || dp == NULL)
 		return (ENXIO);
@@ -290,9 +309,7 @@ submit_part(struct kernel_disk *disk, struct kernel_disk_io *io, size_t done,
 	disk->outstanding++;
 	io_request(io)->children++;
 	kern_stats.bios++;
-	held = kern_locks_held();
-	dp->d_strategy(bp);
-	kern_check_locks(held, "d_strategy", disk->name);
+	call_strategy(disk, bp);
 	return (0);
 }
 

@@ -39,6 +39,9 @@ struct kernel_disk {
 	TAILQ_ENTRY(kernel_disk) link;
 	struct disk *dp; /* NULL: destroyed */
 	char name[32];
+	/* The device that made it: what its strategy obtains is its own. */
+	const void *device;
+	char device_name[32];
 	uint64_t media_size; /* as of the first open or disk_resize() */
 	u_int opens;
 	u_int outstanding;	    /* bios that the driver has */

@@ -97,6 +97,17 @@ rig_event(void *arg, const struct model_event *event)
 }
 
 static void
+rig_kernel_event(void *arg, const struct kernel_event *event)
+{
+	struct diskrig *rig = arg;
+
+	if (event->type == KE_NEW && event->object == KO_DMA_LOAD &&
+	    event->device_name != NULL &&
+	    strcmp(event->device_name, "vioblk0") == 0)
+		rig->loads++;
+}
+
+static void
 rig_plug(void *arg)
 {
 	struct diskrig *rig = arg;
@@ -134,6 +145,7 @@ void
 diskrig_boot(struct diskrig *rig)
 {
 	fixture_boot(&(struct fixture_config) {
+	    .event = rig_kernel_event,
 	    .plug = rig_plug,
 	    .destroy = rig_destroy,
 	    .arg = rig,

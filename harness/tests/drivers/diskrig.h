@@ -28,6 +28,7 @@ struct diskrig {
 	uint8_t *bytes; /* the medium */
 	unsigned flushes;
 	int fail_reads, fail_writes; /* errno of the host, or 0 */
+	unsigned loads;		     /* DMA loads made for vioblk0 */
 	unsigned reports;	     /* rules that the driver broke */
 	struct model_event enabled;  /* the queue's MODEL_QUEUE_ENABLE */
 	uint64_t status_gpa;	     /* of the chain taken last */
