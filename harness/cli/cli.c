@@ -13,6 +13,8 @@
 
 #include "cli/cli.h"
 
+const char *cli_program = "ringside";
+
 void
 cli_error(const char *fmt, ...)
 {
@@ -24,6 +26,19 @@ cli_error(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+}
+
+void
+cli_usage_error(const char *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fprintf(stderr, "ringside %s: ", command);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; try `ringside %s --help`\n", command);
 }
 
 /* The exponent of two that a suffix stands for; -1: none such. */
@@ -48,9 +63,10 @@ cli_number(const char *option, const char *text, uint64_t low, uint64_t high,
 	unsigned long long v;
 	char *end;
 	int shift;
+	bool hex = text[0] == '0' && (text[1] | 0x20) == 'x';
 
 	errno = 0;
-	v = strtoull(text, &end, 0);
+	v = strtoull(text, &end, hex ? 16 : 10);
 	shift = suffix_shift(end);
 	if (!isdigit((unsigned char)text[0]) || errno != 0 || shift < 0 ||
 	    v > UINT64_MAX >> shift || v << shift < low || v << shift > high) {
@@ -61,4 +77,13 @@ cli_number(const char *option, const char *text, uint64_t low, uint64_t high,
 	}
 	*value = v << shift;
 	return (true);
+}
+
+bool
+cli_path(const char *option, const char *path)
+{
+	if (*path != '\0')
+		return (true);
+	cli_error("%s wants the name of a file, not ''", option);
+	return (false);
 }

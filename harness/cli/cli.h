@@ -27,15 +27,25 @@ struct cli_command {
 extern const struct cli_command cli_run;
 extern const struct cli_command cli_ps;
 
+/* The program as the user has called it: argv[0]. */
+extern const char *cli_program;
+
 /* One line on standard error, after the program's name. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same of wrong usage of a subcommand, with where to read about it. */
+void cli_usage_error(const char *command, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /*
- * A whole number in [low, high], with an optional suffix K, M, G or T (of
- * 1024); false after complaining about `option`.
+ * A whole number in [low, high], decimal or after 0x hexadecimal, with an
+ * optional suffix K, M, G or T (of 1024); false after complaining about
+ * `option`.
  */
 bool cli_number(const char *option, const char *text, uint64_t low,
     uint64_t high, uint64_t *value);
+
+/* Whether it names a file at all; false after complaining. */
+bool cli_path(const char *option, const char *path);
 
 /*
  * Runs this program under gdb(1), with a subcommand's arguments but without
