@@ -38,6 +38,7 @@ compiler()
 	need gcc command -v cc
 	need libc6-dev header stdio.h
 	need linux-libc-dev header linux/virtio_blk.h
+	need libjansson-dev header jansson.h
 }
 
 for_run()

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/progress.h"
 
 const char *cli_program = "ringside";
 
@@ -21,6 +22,7 @@ cli_error(const char *fmt, ...)
 	va_list ap;
 
 	fflush(stdout);
+	progress_hide();
 	fputs("ringside: ", stderr);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);

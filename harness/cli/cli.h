@@ -30,7 +30,8 @@ extern const struct cli_command cli_ps;
 /* The program as the user has called it: argv[0]. */
 extern const char *cli_program;
 
-/* One line on standard error, after the program's name. */
+/* One line on standard error, where no progress bar is left, after the
+ * program's name. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* The same of wrong usage of a subcommand, with where to read about it. */
 void cli_usage_error(const char *command, const char *fmt, ...)

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/errname.h"
+#include "cli/progress.h"
 #include "cli/workload.h"
 #include "host/host.h"
 #include "sim/sim.h"
@@ -88,7 +90,7 @@ begin(struct mover *mover)
 	struct copy_run *run = mover->run;
 	uint64_t left = run->size - run->next;
 
-	if (left == 0 || run->copy->failures > 0)
+	if (left == 0 || run->copy->failures > 0 || progress_interrupted != 0)
 		return (false);
 	mover->offset = run->next;
 	mover->length = left < run->copy->chunk ? left : run->copy->chunk;
@@ -106,16 +108,19 @@ advance(struct mover *mover)
 	const struct kernel_disk_io *io = &mover->io;
 
 	if (io->error != 0 || io->residual != 0) {
-		fail(copy,
-		    "%s of %zu bytes at %" PRIu64 ": errno %d (FreeBSD's)",
+		copy->errors++;
+		fail(copy, "%s of %zu bytes at %" PRIu64 ": %s",
 		    mover->step == STEP_READ ? "read from vbd0" :
 					       "write to vbd1",
-		    mover->length, mover->offset, io->error);
+		    mover->length, mover->offset,
+		    io->error != 0 ? errname(io->error) :
+				     "not all was transferred");
 		mover->step = STEP_IDLE;
 		return (false);
 	}
 	tally_operation(&copy->tally, io->op, io->length,
 	    mover->end - mover->start);
+	progress_step(tally_operations(&copy->tally), mover->end);
 	if (mover->step == STEP_READ) {
 		mover->step = STEP_WRITE;
 		submit(mover, KERNEL_DISK_WRITE);
@@ -133,9 +138,10 @@ flush(struct copy_run *run)
 	int error;
 
 	error = kernel_disk_rw(run->to, &io);
-	if (error != 0)
-		fail(run->copy, "flush of vbd1: errno %d (FreeBSD's)", error);
-	else
+	if (error != 0) {
+		run->copy->errors++;
+		fail(run->copy, "flush of vbd1: %s", errname(error));
+	} else
 		tally_operation(&run->copy->tally, KERNEL_DISK_FLUSH, 0,
 		    host_clock_ns() - start);
 }
@@ -146,6 +152,8 @@ move_all(struct copy_run *run)
 	struct mover *mover;
 	unsigned moving = 0;
 
+	progress_start("copy",
+	    2 * ((run->size + run->copy->chunk - 1) / run->copy->chunk), 0);
 	tally_start(&run->copy->tally);
 	for (unsigned i = 0; i < run->nmovers; i++)
 		moving += begin(&run->movers[i]);
@@ -159,36 +167,56 @@ move_all(struct copy_run *run)
 	}
 	flush(run);
 	tally_stop(&run->copy->tally);
+	progress_end();
 }
 
-/* Reads both disks again; one mover's buffer for each. */
+/* Reads a chunk of each disk again; false when one cannot be read. */
+static bool
+read_both(struct copy_run *run, uint64_t at, size_t length)
+{
+	struct mover *a = &run->movers[0], *b = &run->movers[1];
+	int error;
+
+	a->io = (struct kernel_disk_io) { .op = KERNEL_DISK_READ,
+		.offset = at,
+		.length = length,
+		.data = a->buffer };
+	b->io = a->io;
+	b->io.data = b->buffer;
+	memset(b->buffer, 0xa5, length);
+	error = kernel_disk_rw(run->from, &a->io);
+	if (error == 0)
+		error = kernel_disk_rw(run->to, &b->io);
+	if (error == 0)
+		return (true);
+	run->copy->errors++;
+	fail(run->copy, "reading back at %" PRIu64 ": %s", at, errname(error));
+	return (false);
+}
+
+/* One mover's buffer for each disk. */
 static void
 compare(struct copy_run *run)
 {
-	struct mover *a = &run->movers[0], *b = &run->movers[1];
-	uint64_t left;
+	const void *a = run->movers[0].buffer, *b = run->movers[1].buffer;
+	const uint64_t chunk = run->copy->chunk;
+	uint64_t left, n = 0;
+	size_t length;
 
-	for (uint64_t at = 0; at < run->size && run->copy->failures == 0;
-	     at += a->length) {
+	progress_start("compare", (run->size + chunk - 1) / chunk, 0);
+	for (uint64_t at = 0; at < run->size && run->copy->failures == 0 &&
+	     progress_interrupted == 0;
+	     at += length) {
 		left = run->size - at;
-		a->length = left < run->copy->chunk ? left : run->copy->chunk;
-		a->io = (struct kernel_disk_io) { .op = KERNEL_DISK_READ,
-			.offset = at,
-			.length = a->length,
-			.data = a->buffer };
-		b->io = a->io;
-		b->io.data = b->buffer;
-		memset(b->buffer, 0xa5, a->length);
-		if (kernel_disk_rw(run->from, &a->io) != 0 ||
-		    kernel_disk_rw(run->to, &b->io) != 0)
-			fail(run->copy, "reading back at %" PRIu64 " failed",
-			    at);
-		else if (memcmp(a->buffer, b->buffer, a->length) != 0)
+		length = left < chunk ? left : chunk;
+		if (read_both(run, at, length) && memcmp(a, b, length) != 0)
 			fail(run->copy,
 			    "vbd1 differs from vbd0 in the %zu bytes at "
 			    "%" PRIu64,
-			    a->length, at);
+			    length, at);
+		progress_step(++n, host_clock_ns());
 	}
+	progress_end();
 }
 
 /* false after complaining. */

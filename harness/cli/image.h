@@ -15,6 +15,10 @@
 bool image_open(const char *path, bool read_only, struct backend **backend);
 /* The file stays as it is: writes are kept in memory. */
 bool image_open_overlay(const char *path, struct backend **backend);
+/* A disk in memory, all zeros. */
+bool image_memory(uint64_t size, bool read_only, struct backend **backend);
+/* Creates a file of `size` bytes, sparse, unless something is there. */
+bool image_create(const char *path, uint64_t size);
 /* An image to copy `source` to, as large as it; created or overwritten. */
 bool image_make(const char *path, const char *source, uint64_t size,
     struct backend **backend);

@@ -1,76 +1,35 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The verified random mix; see workload.h.
- *
- * Each sector has a version: 0 is what the image held, and each write gives
- * the sectors it covers the next one.  The bytes of a sector are a function of
- * seed, sector and version, so a byte that is stale, misplaced or torn is
- * seen whichever way it came about.
+ * The verified workload on one disk; see workload.h and mix_var.h.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/workload.h"
+#include "cli/errname.h"
+#include "cli/mix_var.h"
+#include "cli/progress.h"
 #include "host/host.h"
 #include "sim/sim.h"
 
-#define SECTOR	   512u
-#define IO_SECTORS (WORKLOAD_IO_MAX / SECTOR)
 /* Places drawn before a disk counts as full. */
 #define PLACE_TRIES 1000
-/* The mix plays on so much at either end of the disk. */
-#define SPAN_SECTORS ((uint64_t)(128u << 20) / SECTOR)
+/* So much is played on at either end of the disk. */
+#define SPAN_SECTORS ((uint64_t)(128u << 20) / MIX_SECTOR)
 
-struct slot {
-	struct kernel_disk_io io;
-	struct mix_run *run;
-	void *buffer;
-	struct slot *next; /* among the free, or the done */
-	bool busy;
-	uint64_t sector;
-	uint32_t sectors;
-	uint64_t start;
-	uint64_t end;
-};
-
-struct mix_run {
-	struct mix *mix;
-	struct kernel_disk *disk;
-	uint64_t disk_sectors;
-	uint64_t span;	    /* sectors played on; the last half is the end */
-	uint32_t *versions; /* by place in the span */
-	uint64_t *sums;	    /* of what the image held, by place; or NULL */
-	uint64_t random;
-	struct slot slots[WORKLOAD_DEPTH_MAX];
-	struct slot *idle;
-	struct slot *done;
-	struct kernel_sema sema;
-	uint8_t *expect;
-};
-
-static uint64_t
-scramble(uint64_t z)
-{
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ (z >> 31));
-}
+static const char *const names[] = { "read", "write", "flush", "deletion" };
 
 static uint64_t
 draw(struct mix_run *run, uint64_t below)
 {
 	run->random += UINT64_C(0x9e3779b97f4a7c15);
-	return (scramble(run->random) % below);
+	return (mix_scramble(run->random) % below);
 }
 
-static void __attribute__((format(printf, 2, 3)))
-fail(struct mix *mix, const char *fmt, ...)
+void
+mix_fail(struct mix *mix, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -82,148 +41,13 @@ fail(struct mix *mix, const char *fmt, ...)
 }
 
 /*
- * --- contents ---
+ * --- what is done next ---
  */
-
-/* The span's first half is the disk's beginning, its last the disk's end. */
-static uint64_t
-place_to_sector(const struct mix_run *run, uint64_t place)
-{
-	if (place < run->span / 2)
-		return (place);
-	return (run->disk_sectors - run->span + place);
-}
-
-static void
-pattern(const struct mix_run *run, uint64_t sector, uint32_t version,
-    uint8_t *bytes)
-{
-	uint64_t state = scramble(run->mix->seed ^ scramble(sector)) + version;
-	uint64_t word;
-
-	for (unsigned i = 0; i < SECTOR; i += sizeof(word)) {
-		state += UINT64_C(0x9e3779b97f4a7c15);
-		word = scramble(state);
-		memcpy(bytes + i, &word, sizeof(word));
-	}
-}
-
-/* What the image held; false after complaining. */
-static bool
-original(const struct mix_run *run, uint64_t sector, uint32_t count,
-    uint8_t *bytes)
-{
-	size_t length = (size_t)count * SECTOR;
-	ssize_t n;
-
-	if (run->mix->image < 0) {
-		memset(bytes, 0, length);
-		return (true);
-	}
-	n = pread(run->mix->image, bytes, length, (off_t)(sector * SECTOR));
-	if (n == (ssize_t)length)
-		return (true);
-	fail(run->mix, "the image cannot be read at %" PRIu64 ": %s",
-	    sector * SECTOR, n < 0 ? strerror(errno) : "it has become shorter");
-	return (false);
-}
-
-static uint64_t
-checksum(const uint8_t *bytes)
-{
-	uint64_t sum = 0, word;
-
-	for (unsigned i = 0; i < SECTOR; i += sizeof(word)) {
-		memcpy(&word, bytes + i, sizeof(word));
-		sum = scramble(sum + i + 1) ^ scramble(word + i);
-	}
-	return (sum);
-}
-
-/* The end of a piece that begins at `place` and stays in one half. */
-static uint64_t
-piece_end(const struct mix_run *run, uint64_t place)
-{
-	uint64_t limit = place < run->span / 2 ? run->span / 2 : run->span;
-
-	return (place + IO_SECTORS < limit ? place + IO_SECTORS : limit);
-}
-
-/* Remembers what the image holds before anything is written to it. */
-static bool
-take_sums(struct mix_run *run)
-{
-	uint64_t next;
-
-	run->sums = host_alloc(run->span * sizeof(*run->sums));
-	for (uint64_t place = 0; place < run->span; place = next) {
-		next = piece_end(run, place);
-		if (!original(run, place_to_sector(run, place),
-			(uint32_t)(next - place), run->expect))
-			return (false);
-		for (uint64_t i = place; i < next; i++)
-			run->sums[i] =
-			    checksum(run->expect + (i - place) * SECTOR);
-	}
-	return (true);
-}
-
-/* `expect` is what the image holds there now. */
-static bool
-sector_is_right(struct mix_run *run, uint64_t place, const uint8_t *got,
-    uint8_t *expect)
-{
-	uint32_t version = run->versions[place];
-
-	if (version == 0 && run->sums != NULL)
-		return (checksum(got) == run->sums[place]);
-	if (version != 0)
-		pattern(run, place_to_sector(run, place), version, expect);
-	return (memcmp(got, expect, SECTOR) == 0);
-}
-
-static void
-verify(struct mix_run *run, const struct slot *slot)
-{
-	const uint8_t *got = slot->io.data;
-	uint64_t place = (uint64_t)(uintptr_t)slot->io.arg;
-
-	if (run->sums == NULL &&
-	    !original(run, slot->sector, slot->sectors, run->expect))
-		return;
-	for (uint32_t i = 0; i < slot->sectors; i++) {
-		if (sector_is_right(run, place + i, got + (size_t)i * SECTOR,
-			run->expect + (size_t)i * SECTOR))
-			continue;
-		fail(run->mix,
-		    "sector %" PRIu64 " (version %u) reads back wrong, in a "
-		    "read of %u sectors at %" PRIu64,
-		    slot->sector + i, run->versions[place + i], slot->sectors,
-		    slot->sector);
-		return;
-	}
-}
-
-/*
- * --- operations ---
- */
-
-static void
-done(struct kernel_disk_io *io)
-{
-	struct slot *slot = (struct slot *)(void *)io;
-	struct mix_run *run = slot->run;
-
-	slot->end = host_clock_ns();
-	slot->next = run->done;
-	run->done = slot;
-	kernel_sema_post(&run->sema);
-}
 
 static bool
 overlaps(const struct mix_run *run, uint64_t sector, uint32_t sectors)
 {
-	const struct slot *slot;
+	const struct mix_slot *slot;
 
 	for (unsigned i = 0; i < run->mix->depth; i++) {
 		slot = &run->slots[i];
@@ -234,17 +58,23 @@ overlaps(const struct mix_run *run, uint64_t sector, uint32_t sectors)
 	return (false);
 }
 
-/* Most transfers are of a page, some of a sector, some of anything. */
+/* Most transfers are of a page, some of a block, some of anything. */
 static uint32_t
 draw_length(struct mix_run *run)
 {
-	uint64_t kind = draw(run, 10);
+	const uint32_t unit = run->unit;
+	uint64_t kind;
 
+	if (run->mix->block != 0)
+		return ((uint32_t)(run->mix->block / MIX_SECTOR));
+	if (!run->pattern.mixed_sizes)
+		return (PATTERN_BLOCK / MIX_SECTOR);
+	kind = draw(run, 10);
 	if (kind < 6)
-		return (4096 / SECTOR);
+		return (unit > 8 ? unit : 8);
 	if (kind < 8)
-		return (1);
-	return ((uint32_t)draw(run, IO_SECTORS) + 1);
+		return (unit);
+	return ((uint32_t)(draw(run, MIX_IO_SECTORS / unit) + 1) * unit);
 }
 
 /*
@@ -254,96 +84,174 @@ draw_length(struct mix_run *run)
 static bool
 draw_place(struct mix_run *run, uint32_t *sectors, uint64_t *place)
 {
-	uint64_t half, base;
+	uint64_t base, room;
 
 	for (int i = 0; i < PLACE_TRIES; i++) {
-		half = run->span - run->span / 2;
-		base = 0;
-		if (draw(run, 2) == 0)
-			base = run->span / 2;
-		else if (run->span / 2 != 0)
-			half = run->span / 2;
-		if (*sectors > half)
-			*sectors = (uint32_t)half;
-		*place = base + draw(run, half - *sectors + 1);
-		if (!overlaps(run, place_to_sector(run, *place), *sectors))
+		base = run->half;
+		room = run->span - run->half;
+		if (run->half > 0 && draw(run, 2) != 0) {
+			base = 0;
+			room = run->half;
+		}
+		if (*sectors > room)
+			*sectors = (uint32_t)room;
+		*place = base +
+		    draw(run, (room - *sectors) / run->unit + 1) * run->unit;
+		if (!overlaps(run, mix_sector_of(run, *place), *sectors))
 			return (true);
-		*sectors = 1; /* a small one fits almost anywhere */
+		*sectors = run->unit; /* a small one fits almost anywhere */
 	}
 	return (false);
 }
 
+/* The range after the last one; from the end on to the beginning. */
+static bool
+next_place(struct mix_run *run, uint32_t *sectors, uint64_t *place)
+{
+	uint64_t end;
+
+	if (run->cursor >= run->span)
+		run->cursor = 0;
+	end = mix_piece_end(run, run->cursor);
+	if (*sectors > end - run->cursor)
+		*sectors = (uint32_t)(end - run->cursor);
+	*place = run->cursor;
+	if (overlaps(run, mix_sector_of(run, *place), *sectors))
+		return (false);
+	run->cursor += *sectors;
+	return (true);
+}
+
+static enum kernel_disk_op
+draw_op(struct mix_run *run)
+{
+	const struct pattern *p = &run->pattern;
+	uint64_t kind = draw(run, 100);
+
+	if (kind < p->flushes)
+		return (KERNEL_DISK_FLUSH);
+	if (run->mix->read_only)
+		return (KERNEL_DISK_READ);
+	if (kind < p->flushes + p->writes)
+		return (KERNEL_DISK_WRITE);
+	if (kind < p->flushes + p->writes + p->deletes)
+		return (KERNEL_DISK_DELETE);
+	return (KERNEL_DISK_READ);
+}
+
+/*
+ * --- operations ---
+ */
+
+static void
+done(struct kernel_disk_io *io)
+{
+	struct mix_slot *slot = (struct mix_slot *)(void *)io;
+	struct mix_run *run = slot->run;
+
+	slot->end = host_clock_ns();
+	slot->next = run->done;
+	run->done = slot;
+	kernel_sema_post(&run->sema);
+}
+
+/* The slot's operation on so many sectors at `place`. */
+static void
+aim(struct mix_slot *slot, enum kernel_disk_op op, uint64_t place,
+    uint32_t sectors)
+{
+	struct kernel_disk_io *io = &slot->io;
+
+	slot->place = place;
+	slot->sector = mix_sector_of(slot->run, place);
+	slot->sectors = sectors;
+	memset(io, 0, sizeof(*io));
+	io->op = op;
+	io->data = slot->buffer;
+	io->offset = slot->sector * MIX_SECTOR;
+	io->length = (size_t)sectors * MIX_SECTOR;
+	if (op == KERNEL_DISK_FLUSH)
+		io->offset = io->length = 0;
+	if (op == KERNEL_DISK_FLUSH || op == KERNEL_DISK_DELETE)
+		io->data = NULL;
+	/* What the device does not write must not pass for data. */
+	if (op == KERNEL_DISK_READ)
+		memset(io->data, 0xa5, io->length);
+}
+
 /* false: there is no room for it just now. */
 static bool
-start(struct mix_run *run, struct slot *slot)
+start(struct mix_run *run, struct mix_slot *slot)
 {
-	uint64_t kind = draw(run, 100), place;
 	uint32_t sectors = draw_length(run);
+	uint64_t place;
 
-	if (!draw_place(run, &sectors, &place))
+	if (!(run->pattern.random ? draw_place(run, &sectors, &place) :
+				    next_place(run, &sectors, &place)))
 		return (false);
-	memset(&slot->io, 0, sizeof(slot->io));
-	slot->io.data = slot->buffer;
+	aim(slot, draw_op(run), place, sectors);
+	if (slot->io.op == KERNEL_DISK_WRITE)
+		mix_fill(run, slot);
+	else if (slot->io.op == KERNEL_DISK_DELETE)
+		mix_mark(run, slot, MIX_DELETED);
 	slot->busy = true;
-	slot->sector = place_to_sector(run, place);
-	slot->sectors = sectors;
-	slot->io.arg = (void *)(uintptr_t)place;
 	slot->io.done = done;
-	slot->io.offset = slot->sector * SECTOR;
-	slot->io.length = (size_t)sectors * SECTOR;
-	if (kind < 3) {
-		slot->io.op = KERNEL_DISK_FLUSH;
-		slot->io.offset = slot->io.length = 0;
-	} else if (kind < 40 && !run->mix->read_only) {
-		slot->io.op = KERNEL_DISK_WRITE;
-		for (uint32_t i = 0; i < sectors; i++)
-			pattern(run, slot->sector + i,
-			    ++run->versions[place + i],
-			    (uint8_t *)slot->io.data + (size_t)i * SECTOR);
-	} else {
-		slot->io.op = KERNEL_DISK_READ;
-		/* What the device does not write must not pass for data. */
-		memset(slot->io.data, 0xa5, slot->io.length);
-	}
 	run->idle = slot->next;
 	slot->start = host_clock_ns();
 	kernel_disk_submit(run->disk, &slot->io);
 	return (true);
 }
 
+/* The driver has returned an error: the host's perhaps, or a lie. */
 static void
-finish(struct mix_run *run, struct slot *slot)
+failed(struct mix_run *run, const struct mix_slot *slot, const char *what)
 {
-	static const char *const names[] = { "read", "write", "flush" };
 	const struct kernel_disk_io *io = &slot->io;
+	struct mix *mix = run->mix;
 
-	slot->busy = false;
-	slot->next = run->idle;
-	run->idle = slot;
-	if (io->error != 0 || io->residual != 0) {
-		fail(run->mix,
-		    "%s of %zu bytes at %" PRIu64 ": errno %d (FreeBSD's), "
-		    "%zu bytes not transferred",
-		    names[io->op], io->length, io->offset, io->error,
-		    io->residual);
-		return;
-	}
-	if (io->op == KERNEL_DISK_READ)
-		verify(run, slot);
-	tally_operation(&run->mix->tally, io->op, io->length,
-	    slot->end - slot->start);
+	if (io->op == KERNEL_DISK_WRITE)
+		mix_mark(run, slot, MIX_UNKNOWN);
+	mix->errors++;
+	if (io->op == KERNEL_DISK_FLUSH)
+		mix_fail(mix, "%s: %s", what, errname(io->error));
+	else if (io->error != 0)
+		mix_fail(mix, "%s of %zu bytes at %" PRIu64 ": %s", what,
+		    io->length, io->offset, errname(io->error));
+	else
+		mix_fail(mix,
+		    "%s of %zu bytes at %" PRIu64 ": %zu bytes not "
+		    "transferred",
+		    what, io->length, io->offset, io->residual);
 }
 
 static void
 finish_one(struct mix_run *run)
 {
-	struct slot *slot;
+	struct mix_slot *slot;
 
 	kernel_sema_wait(&run->sema, "mix");
 	slot = run->done;
 	run->done = slot->next;
-	finish(run, slot);
+	slot->busy = false;
+	slot->next = run->idle;
+	run->idle = slot;
+	if (slot->io.error != 0 || slot->io.residual != 0) {
+		failed(run, slot, names[slot->io.op]);
+		return;
+	}
+	if (slot->io.op == KERNEL_DISK_READ)
+		mix_verify(run, slot);
+	tally_operation(&run->mix->tally, slot->io.op, slot->io.length,
+	    slot->end - slot->start);
+	progress_step(tally_operations(&run->mix->tally), slot->end);
+	if (run->mix->duration != 0 &&
+	    slot->end - run->begin >= run->mix->duration)
+		run->mix->time_is_up = true;
 }
+
+/*
+ * --- the run ---
+ */
 
 /* When so many are done, and as many as can be are under way again. */
 static bool
@@ -360,23 +268,24 @@ static void
 play(struct mix_run *run)
 {
 	struct mix *mix = run->mix;
-	struct slot *slot;
-	uint64_t started = 0, inflight = 0, operations = mix->operations;
-	bool stop = mix->stop != NULL;
+	uint64_t inflight = 0;
+	bool stop = mix->stop != NULL, more = true;
 
+	progress_start(run->pattern.name, mix->operations, mix->duration);
 	tally_start(&mix->tally);
-	while (started < operations || inflight > 0) {
-		if (stop && time_to_stop(run, started, inflight)) {
+	run->begin = mix->tally.start;
+	while (more || inflight > 0) {
+		if (stop && time_to_stop(run, mix->started, inflight)) {
 			mix->stop(mix->stop_arg);
-			stop = false;
-			operations = started;
+			stop = more = false;
 			continue;
 		}
-		slot = run->idle;
-		if (started < operations && slot != NULL && start(run, slot)) {
-			started++;
+		more = more && !mix->time_is_up && progress_interrupted == 0 &&
+		    (mix->operations == 0 || mix->started < mix->operations);
+		if (more && run->idle != NULL && start(run, run->idle)) {
+			mix->started++;
 			inflight++;
-		} else {
+		} else if (inflight > 0) {
 			finish_one(run);
 			inflight--;
 			sim_progress();
@@ -385,34 +294,66 @@ play(struct mix_run *run)
 	if (stop)
 		mix->stop(mix->stop_arg);
 	tally_stop(&mix->tally);
+	progress_end();
 }
 
 /* At the end, all that the mix has played on is read once more. */
 static void
 read_back(struct mix_run *run)
 {
-	struct slot *slot = &run->slots[0];
-	uint64_t place, next;
+	struct mix_slot *slot = &run->slots[0];
+	uint64_t place, next, n = 0;
 
-	for (place = 0; place < run->span && run->mix->failures == 0;
+	progress_start("read back", run->span / MIX_IO_SECTORS, 0);
+	for (place = 0; place < run->span && progress_interrupted == 0;
 	     place = next) {
-		next = piece_end(run, place);
-		slot->sector = place_to_sector(run, place);
-		slot->sectors = (uint32_t)(next - place);
-		memset(&slot->io, 0, sizeof(slot->io));
-		slot->io.data = slot->buffer;
-		slot->io.op = KERNEL_DISK_READ;
-		slot->io.arg = (void *)(uintptr_t)place;
-		slot->io.offset = slot->sector * SECTOR;
-		slot->io.length = (size_t)slot->sectors * SECTOR;
-		memset(slot->io.data, 0xa5, slot->io.length);
+		/* One lie is enough; of errors, there may be lies beside. */
+		if (run->mix->failures > run->mix->errors)
+			break;
+		next = mix_piece_end(run, place);
+		aim(slot, KERNEL_DISK_READ, place, (uint32_t)(next - place));
 		sim_progress();
 		if (kernel_disk_rw(run->disk, &slot->io) != 0)
-			fail(run->mix, "the last read at %" PRIu64 " failed",
-			    slot->io.offset);
+			failed(run, slot, "the last read");
 		else
-			verify(run, slot);
+			mix_verify(run, slot);
+		progress_step(++n, host_clock_ns());
 	}
+	progress_end();
+}
+
+/* What the disk is like; false after complaining. */
+static bool
+measure(struct mix_run *run)
+{
+	struct mix *mix = run->mix;
+	struct kernel_disk_info info;
+
+	run->disk = kernel_disk_open("vbd0");
+	if (run->disk == NULL) {
+		mix_fail(mix, "no disk vbd0: no driver has attached");
+		return (false);
+	}
+	kernel_disk_info(run->disk, &info);
+	run->disk_sectors = info.media_size / MIX_SECTOR;
+	run->unit = info.sector_size / MIX_SECTOR;
+	run->span = run->disk_sectors < 2 * SPAN_SECTORS ? run->disk_sectors :
+							   2 * SPAN_SECTORS;
+	run->half = run->span / 2 / run->unit * run->unit;
+	if (run->unit > MIX_IO_SECTORS || mix->block % info.sector_size != 0) {
+		mix->unfit = true;
+		mix_fail(mix, "vbd0 has sectors of %u bytes", info.sector_size);
+		return (false);
+	}
+	if (run->pattern.deletes > 0 && !info.can_delete) {
+		mix->unfit = true;
+		mix_fail(mix,
+		    "--pattern %s: vbd0 cannot delete: the device offers "
+		    "neither discard nor write_zeroes",
+		    run->pattern.name);
+		return (false);
+	}
+	return (true);
 }
 
 /* false after complaining. */
@@ -420,33 +361,27 @@ static bool
 prepare(struct mix_run *run)
 {
 	struct mix *mix = run->mix;
-	struct kernel_disk_info info;
-	struct slot *slot;
+	struct mix_slot *slot;
 
+	run->pattern =
+	    *(mix->pattern != NULL ? mix->pattern : pattern_find("mix"));
 	run->random = mix->seed;
-	run->disk = kernel_disk_open("vbd0");
-	if (run->disk == NULL) {
-		fail(mix, "no disk vbd0: no driver has attached");
+	if (!measure(run))
 		return (false);
-	}
-	kernel_disk_info(run->disk, &info);
-	run->disk_sectors = info.media_size / SECTOR;
-	run->span = run->disk_sectors < 2 * SPAN_SECTORS ? run->disk_sectors :
-							   2 * SPAN_SECTORS;
 	run->versions = host_alloc(run->span * sizeof(*run->versions));
 	run->expect = host_alloc(WORKLOAD_IO_MAX);
 	for (unsigned i = 0; i < mix->depth; i++) {
 		slot = &run->slots[i];
 		slot->buffer = kernel_buffer_alloc(WORKLOAD_IO_MAX);
 		if (slot->buffer == NULL) {
-			fail(mix, "no guest memory for buffers");
+			mix_fail(mix, "no guest memory for buffers");
 			return (false);
 		}
 		slot->run = run;
 		slot->next = run->idle;
 		run->idle = slot;
 	}
-	return (!mix->image_changes || take_sums(run));
+	return (!mix->image_changes || mix_take_sums(run));
 }
 
 void

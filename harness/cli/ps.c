@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/diskopt.h"
 #include "cli/image.h"
 #include "cli/replay.h"
 #include "cli/session.h"
@@ -21,66 +22,108 @@ struct options {
 	uint64_t operations;
 	uint64_t at_op;
 	uint64_t depth;
+	struct diskopt device;
 	bool traces;
 	bool verbose;
 };
 
-enum { OPT_AT_OP = 256 };
+enum { OPT_DISK = 256, OPT_AT_OP, OPT_OPS, OPT_DEPTH, OPT_SEED };
 
-static const struct option longopts[] = {
-	{ "disk", required_argument, NULL, 'd' },
-	{ "ops", required_argument, NULL, 'n' },
-	{ "at-op", required_argument, NULL, OPT_AT_OP },
-	{ "depth", required_argument, NULL, 'D' },
-	{ "seed", required_argument, NULL, 's' },
-	{ "kernel-stacks", no_argument, NULL, 'k' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+#define OPERATIONS_MAX (UINT64_C(1) << 40)
+
+static const struct cli_option ps_work[] = {
+	{ OPT_DISK, "disk", "FILE", "an image, a multiple of 512 bytes" },
+	{ OPT_AT_OP, "at-op", "N",
+	    "stop when N operations are done (default 100; 0:\n"
+	    "before the first)" },
+	{ OPT_OPS, "ops", "N", "operations of the mix (default 20000)" },
+	{ OPT_DEPTH, "depth", "N",
+	    "operations in flight, 1 to 64 (default 16)" },
+	{ OPT_SEED, "seed", "N", "of workload and memory layout (default 1)" },
+	CLI_OPTION_END,
 };
 
+static const struct cli_option ps_output[] = {
+	{ 'k', "kernel-stacks", NULL, "also the backtrace of each" },
+	{ 'v', "verbose", NULL, "also the kernel's log, all of it" },
+	{ 'h', "help", NULL, "this text" },
+	CLI_OPTION_END,
+};
+
+static const struct cli_option *const tables[] = { ps_work, diskopt_options,
+	ps_output, NULL };
+
 static void
-usage(FILE *out)
+usage(void)
 {
-	fputs("usage: ringside ps --disk FILE [OPTION]...\n"
-	      "\n"
-	      "Attaches the FreeBSD block driver to FILE, starts the mix of\n"
-	      "`ringside run` and stops in the middle: prints all kernel\n"
-	      "threads and device tasks, as ps(1) and procstat(1) would.\n"
-	      "FILE stays as it is.\n"
-	      "\n"
-	      "  --disk FILE          an image, a multiple of 512 bytes\n"
-	      "  --at-op N            stop when N operations are done\n"
-	      "                       (default 100; 0: before the first)\n"
-	      "  --ops N              operations of the mix (default 20000)\n"
-	      "  --depth N            operations in flight, 1 to 64 (default\n"
-	      "                       16)\n"
-	      "  --seed N             of the mix and the memory layout\n"
-	      "                       (default 1)\n"
-	      "  -k, --kernel-stacks  also the backtrace of each\n"
-	      "  -v, --verbose        also the kernel's log, all of it\n"
-	      "  -h, --help           this text\n"
-	      "\n"
-	      "TID    the thread's number, or `device`: a task of the model\n"
-	      "NAME   the thread's, or the device's\n"
-	      "STATE  running, runnable (another one runs), sleeping, timed\n"
-	      "       (sleeping, and time will wake it), blocked (on a lock)\n"
-	      "WAIT   the wait channel's name; of a lock *NAME, its class and\n"
-	      "       its owner\n"
-	      "LOCKS  the locks that the thread holds\n",
-	    out);
+	puts("usage: ringside ps --disk FILE [OPTION]...\n"
+	     "\n"
+	     "Attaches the FreeBSD block driver to FILE, starts the mix of "
+	     "`ringside run`\n"
+	     "and stops in the middle: prints all kernel threads and device "
+	     "tasks, as ps(1)\n"
+	     "and procstat(1) would.  FILE stays as it is.\n");
+	cli_print_options(stdout, tables);
+	puts("\n"
+	     "TID    the thread's number, or `device`: a task of the model\n"
+	     "NAME   the thread's, or the device's\n"
+	     "STATE  running, runnable (another one runs), sleeping, timed\n"
+	     "       (sleeping, and time will wake it), blocked (on a lock)\n"
+	     "WAIT   the wait channel's name; of a lock *NAME, its class and\n"
+	     "       its owner\n"
+	     "LOCKS  the locks that the thread holds");
 }
 
-static int
-check_options(const struct options *o, int argc, char **argv)
+static bool
+parse_option(int id, struct options *o)
 {
-	if (optind < argc) {
-		cli_error("ps: '%s' is not an option; try `ringside ps --help`",
-		    argv[optind]);
-		return (CLI_USAGE);
+	switch (id) {
+	case OPT_DISK:
+		o->disk = optarg;
+		return (cli_path("--disk", optarg));
+	case OPT_OPS:
+		return (cli_number("--ops", optarg, 1, OPERATIONS_MAX,
+		    &o->operations));
+	case OPT_AT_OP:
+		return (cli_number("--at-op", optarg, 0, OPERATIONS_MAX,
+		    &o->at_op));
+	case OPT_DEPTH:
+		return (cli_number("--depth", optarg, 1, WORKLOAD_DEPTH_MAX,
+		    &o->depth));
+	case OPT_SEED:
+		return (cli_number("--seed", optarg, 0, UINT64_MAX, &o->seed));
+	case 'k':
+		o->traces = true;
+		return (true);
+	case 'v':
+		o->verbose = true;
+		return (true);
+	}
+	return (diskopt_parse(&o->device, id, optarg));
+}
+
+/* -1: go on; else the exit status. */
+static int
+parse(int argc, char **argv, struct options *o)
+{
+	int id;
+
+	*o = (struct options) { .seed = 1,
+		.operations = 20000,
+		.at_op = 100,
+		.depth = 16 };
+	while ((id = cli_next_option(argc, argv, tables)) != CLI_NO_MORE) {
+		if (id == CLI_BAD_OPTION)
+			return (CLI_USAGE);
+		if (id == 'h') {
+			usage();
+			return (CLI_OK);
+		}
+		if (!parse_option(id, o))
+			return (CLI_USAGE);
 	}
 	if (o->disk == NULL) {
-		cli_error("ps wants --disk FILE; try `ringside ps --help`");
+		cli_usage_error(argv[0], "--disk FILE is missing");
 		return (CLI_USAGE);
 	}
 	if (o->at_op > o->operations) {
@@ -89,57 +132,6 @@ check_options(const struct options *o, int argc, char **argv)
 		return (CLI_USAGE);
 	}
 	return (-1);
-}
-
-/* -1: go on; else the exit status. */
-static int
-parse(int argc, char **argv, struct options *o)
-{
-	bool ok = true;
-	int opt;
-
-	*o = (struct options) { .seed = 1,
-		.operations = 20000,
-		.at_op = 100,
-		.depth = 16 };
-	while (ok &&
-	    (opt = getopt_long(argc, argv, "kvh", longopts, NULL)) != -1) {
-		switch (opt) {
-		case 'd':
-			o->disk = optarg;
-			break;
-		case 'n':
-			ok = cli_number("--ops", optarg, 1, UINT64_C(1) << 40,
-			    &o->operations);
-			break;
-		case OPT_AT_OP:
-			ok = cli_number("--at-op", optarg, 0, UINT64_C(1) << 40,
-			    &o->at_op);
-			break;
-		case 'D':
-			ok = cli_number("--depth", optarg, 1,
-			    WORKLOAD_DEPTH_MAX, &o->depth);
-			break;
-		case 's':
-			ok = cli_number("--seed", optarg, 0, UINT64_MAX,
-			    &o->seed);
-			break;
-		case 'k':
-			o->traces = true;
-			break;
-		case 'v':
-			o->verbose = true;
-			break;
-		case 'h':
-			usage(stdout);
-			return (CLI_OK);
-		default:
-			/* getopt has said what is wrong. */
-			fputs("try `ringside ps --help`\n", stderr);
-			return (CLI_USAGE);
-		}
-	}
-	return (ok ? check_options(o, argc, argv) : CLI_USAGE);
 }
 
 static void
@@ -173,6 +165,7 @@ make_replay(const struct options *o, struct replay *replay)
 	replay_number(replay, "--ops", o->operations);
 	replay_number(replay, "--at-op", o->at_op);
 	replay_number(replay, "--depth", o->depth);
+	diskopt_replay(&o->device, replay);
 }
 
 static int
@@ -190,6 +183,11 @@ ps_main(int argc, char **argv)
 		return (status);
 	if (!image_open_overlay(o.disk, &config.disks[0].backend))
 		return (CLI_USAGE);
+	if (!diskopt_check(&o.device, o.disk, config.disks[0].backend->size)) {
+		backend_close(config.disks[0].backend);
+		return (CLI_USAGE);
+	}
+	diskopt_apply(&o.device, o.seed, &config.disks[0]);
 	make_replay(&o, &replay);
 	config.seed = o.seed;
 	config.max_steps = SESSION_MAX_STEPS;

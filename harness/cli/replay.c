@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "cli/replay.h"
 
 /* What does not fit is cut: only absurd names of files are as long. */
@@ -23,13 +24,12 @@ add(struct replay *replay, const char *text, size_t length)
 }
 
 static void
-add_word(struct replay *replay, const char *word)
+add_quoted(struct replay *replay, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789_@%+=:,./-";
 
-	add(replay, " ", 1);
 	if (*word != '\0' && word[strspn(word, plain)] == '\0') {
 		add(replay, word, strlen(word));
 		return;
@@ -44,11 +44,18 @@ add_word(struct replay *replay, const char *word)
 	add(replay, "'", 1);
 }
 
+static void
+add_word(struct replay *replay, const char *word)
+{
+	add(replay, " ", 1);
+	add_quoted(replay, word);
+}
+
 void
 replay_begin(struct replay *replay, const char *command)
 {
 	replay->used = 0;
-	add(replay, "ringside", 8);
+	add_quoted(replay, cli_program);
 	add_word(replay, command);
 }
 

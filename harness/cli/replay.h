@@ -17,7 +17,7 @@ struct replay {
 	size_t used;
 };
 
-/* "ringside COMMAND" */
+/* "ringside COMMAND", with the name by which the user has called it. */
 void replay_begin(struct replay *replay, const char *command);
 /* " OPTION", or with a word " OPTION WORD", quoted where need be. */
 void replay_option(struct replay *replay, const char *option, const char *word);

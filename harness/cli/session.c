@@ -209,6 +209,16 @@ session_run(struct session *session, const char *name, kernel_fn *fn, void *arg)
 	return (session->end == KERNEL_OK);
 }
 
+void
+session_features(const struct session *session, unsigned disk,
+    uint64_t *offered, uint64_t *negotiated)
+{
+	const struct vdev *dev = session->devices[disk];
+
+	*offered = dev->offered;
+	*negotiated = dev->negotiated;
+}
+
 int
 session_close(struct session *session)
 {

@@ -62,6 +62,9 @@ struct session *session_open(const struct session_config *config, int *status);
 /* Runs fn(arg) as a kernel thread; false when the kernel died of it. */
 bool session_run(struct session *session, const char *name, kernel_fn *fn,
     void *arg);
+/* Bit n is feature n: what a disk's device offers, what the driver took. */
+void session_features(const struct session *session, unsigned disk,
+    uint64_t *offered, uint64_t *negotiated);
 /*
  * Detaches, halts, lets the referee finish.  Returns CLI_OK, CLI_VIOLATION
  * or CLI_PANIC, and has said what was wrong on standard error: of a kernel

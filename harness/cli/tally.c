@@ -66,6 +66,18 @@ bucket_top(unsigned i)
 	return ((((uint64_t)TALLY_STEPS + i % TALLY_STEPS + 1) << shift) - 1);
 }
 
+static void
+add(struct tally_latency *latency, uint64_t ns)
+{
+	if (latency->operations == 0 || ns < latency->fastest)
+		latency->fastest = ns;
+	if (ns > latency->slowest)
+		latency->slowest = ns;
+	latency->operations++;
+	latency->sum += ns;
+	latency->buckets[bucket(ns)]++;
+}
+
 void
 tally_operation(struct tally *tally, enum kernel_disk_op op, uint64_t bytes,
     uint64_t ns)
@@ -83,77 +95,102 @@ tally_operation(struct tally *tally, enum kernel_disk_op op, uint64_t bytes,
 		tally->flushes++;
 		break;
 	case KERNEL_DISK_DELETE:
-		/* No workload deletes. */
+		tally->deletes++;
+		tally->bytes_deleted += bytes;
 		break;
 	}
-	tally->latency[bucket(ns)]++;
-	if (ns > tally->slowest)
-		tally->slowest = ns;
+	add(&tally->latency, ns);
+	add(&tally->kinds[op], ns);
 }
 
 uint64_t
 tally_operations(const struct tally *tally)
 {
-	return (tally->reads + tally->writes + tally->flushes);
+	return (tally->latency.operations);
 }
 
 uint64_t
-tally_percentile(const struct tally *tally, double percent)
+tally_percentile(const struct tally_latency *latency, double percent)
 {
-	uint64_t seen = 0, total = tally_operations(tally);
-	uint64_t wanted = (uint64_t)((double)total * percent / 100 + 0.5);
+	uint64_t seen = 0;
+	uint64_t wanted =
+	    (uint64_t)((double)latency->operations * percent / 100 + 0.5);
 
 	if (wanted == 0)
 		wanted = 1;
 	for (unsigned i = 0; i < TALLY_BUCKETS; i++) {
-		seen += tally->latency[i];
+		seen += latency->buckets[i];
 		if (seen >= wanted)
-			return (bucket_top(i) < tally->slowest ?
+			return (bucket_top(i) < latency->slowest ?
 				bucket_top(i) :
-				tally->slowest);
+				latency->slowest);
 	}
-	return (tally->slowest);
-}
-
-static void
-cost(const char *name, uint64_t count, uint64_t operations, const char *what)
-{
-	printf("  %-18s %12" PRIu64 " %10.3f  %s\n", name, count,
-	    operations != 0 ? (double)count / (double)operations : 0, what);
+	return (latency->slowest);
 }
 
 void
-tally_print(const struct tally *tally)
+tally_costs(const struct tally *tally, struct tally_cost *costs)
 {
-	uint64_t n = tally_operations(tally);
-	double seconds = (double)tally->elapsed / 1e9;
-	static const double percents[] = { 50, 90, 99, 99.9 };
+	const struct machine_ledger *l = &tally->ledger;
+	const struct kernel_stats *k = &tally->kernel;
+	const struct tally_cost rows[TALLY_COSTS] = {
+		{ "exits", l->exits, "all of the next three" },
+		{ "io_exits", l->io_exits, "port accesses" },
+		{ "mmio_exits", l->mmio_exits, "register accesses" },
+		{ "halt_exits", l->halt_exits, "nothing to run" },
+		{ "irq_injections", l->irq_injections, "interrupts" },
+		{ "notifications", l->notifications, "of the exits" },
+		{ "allocations", k->mallocs, "malloc(9)" },
+		{ "dmamap_loads", k->dmamap_loads, "bus_dma(9)" },
+		{ "dmamap_creates", k->dmamap_creates, "" },
+		{ "bounced_pages", k->bounced_pages, "" },
+	};
 
-	printf("operations  %" PRIu64 " (%" PRIu64 " reads, %" PRIu64
-	       " writes, %" PRIu64 " flushes) in %.3f s\n",
-	    n, tally->reads, tally->writes, tally->flushes, seconds);
-	printf("bytes       %" PRIu64 " read, %" PRIu64 " written\n",
+	memcpy(costs, rows, sizeof(rows));
+}
+
+static void
+print_costs(const struct tally *tally, FILE *out)
+{
+	struct tally_cost costs[TALLY_COSTS];
+	uint64_t n = tally_operations(tally);
+
+	tally_costs(tally, costs);
+	fprintf(out, "\n  %-18s %12s %10s\n", "cost", "count", "per op");
+	for (unsigned i = 0; i < TALLY_COSTS; i++)
+		fprintf(out, "  %-18s %12" PRIu64 " %10.3f%s%s\n",
+		    costs[i].name, costs[i].count,
+		    n != 0 ? (double)costs[i].count / (double)n : 0,
+		    costs[i].what[0] != '\0' ? "  " : "", costs[i].what);
+}
+
+void
+tally_print(const struct tally *tally, FILE *out)
+{
+	static const double percents[] = { 50, 90, 99, 99.9 };
+	uint64_t n = tally_operations(tally);
+	uint64_t bytes = tally->bytes_read + tally->bytes_written;
+	double seconds = (double)tally->elapsed / 1e9;
+
+	fprintf(out,
+	    "operations  %" PRIu64 " (%" PRIu64 " reads, %" PRIu64
+	    " writes, %" PRIu64 " flushes",
+	    n, tally->reads, tally->writes, tally->flushes);
+	if (tally->deletes != 0)
+		fprintf(out, ", %" PRIu64 " deletions", tally->deletes);
+	fprintf(out, ") in %.3f s\n", seconds);
+	fprintf(out, "bytes       %" PRIu64 " read, %" PRIu64 " written",
 	    tally->bytes_read, tally->bytes_written);
-	printf("rate        %.0f IOPS, %.1f MiB/s\n",
+	if (tally->deletes != 0)
+		fprintf(out, ", %" PRIu64 " deleted", tally->bytes_deleted);
+	fprintf(out, "\nrate        %.0f IOPS, %.1f MiB/s\n",
 	    seconds > 0 ? (double)n / seconds : 0,
-	    seconds > 0 ? (double)(tally->bytes_read + tally->bytes_written) /
-		    seconds / (1 << 20) :
-			  0);
-	printf("latency us ");
+	    seconds > 0 ? (double)bytes / seconds / (1 << 20) : 0);
+	fprintf(out, "latency us ");
 	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++)
-		printf(" p%g %.1f,", percents[i],
-		    (double)tally_percentile(tally, percents[i]) / 1000);
-	printf(" max %.1f\n", (double)tally->slowest / 1000);
-	printf("\n  %-18s %12s %10s\n", "cost", "count", "per op");
-	cost("exits", tally->ledger.exits, n, "all of the next three");
-	cost("io_exits", tally->ledger.io_exits, n, "port accesses");
-	cost("mmio_exits", tally->ledger.mmio_exits, n, "register accesses");
-	cost("halt_exits", tally->ledger.halt_exits, n, "nothing to run");
-	cost("irq_injections", tally->ledger.irq_injections, n, "interrupts");
-	cost("notifications", tally->ledger.notifications, n,
-	    "of the mmio_exits");
-	cost("allocations", tally->kernel.mallocs, n, "malloc(9)");
-	cost("dmamap_loads", tally->kernel.dmamap_loads, n, "bus_dma(9)");
-	cost("dmamap_creates", tally->kernel.dmamap_creates, n, "");
-	cost("bounced_pages", tally->kernel.bounced_pages, n, "");
+		fprintf(out, " p%g %.1f,", percents[i],
+		    (double)tally_percentile(&tally->latency, percents[i]) /
+			1000);
+	fprintf(out, " max %.1f\n", (double)tally->latency.slowest / 1000);
+	print_costs(tally, out);
 }

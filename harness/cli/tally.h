@@ -7,6 +7,7 @@
 #define RINGSIDE_CLI_TALLY_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "kernel/kernel.h"
 #include "machine/machine.h"
@@ -18,13 +19,23 @@
 #define TALLY_STEPS   32
 #define TALLY_BUCKETS (TALLY_STEPS * 60)
 
+struct tally_latency {
+	uint64_t operations;
+	uint64_t sum;	  /* ns */
+	uint64_t fastest; /* ns */
+	uint64_t slowest; /* ns */
+	uint64_t buckets[TALLY_BUCKETS];
+};
+
+#define TALLY_KINDS (KERNEL_DISK_DELETE + 1)
+
 struct tally {
-	uint64_t reads, writes, flushes; /* operations */
-	uint64_t bytes_read, bytes_written;
-	uint64_t latency[TALLY_BUCKETS];
-	uint64_t slowest;	      /* ns */
-	uint64_t elapsed;	      /* ns of wall clock */
-	struct machine_ledger ledger; /* what the operations cost */
+	uint64_t reads, writes, flushes, deletes; /* operations */
+	uint64_t bytes_read, bytes_written, bytes_deleted;
+	struct tally_latency latency;		 /* of all */
+	struct tally_latency kinds[TALLY_KINDS]; /* by kernel_disk_op */
+	uint64_t elapsed;			 /* ns of wall clock */
+	struct machine_ledger ledger;		 /* what the operations cost */
 	struct kernel_stats kernel;
 
 	/* At tally_start(). */
@@ -41,8 +52,16 @@ void tally_stop(struct tally *tally);
 
 uint64_t tally_operations(const struct tally *tally);
 /* In nanoseconds; `percent` in (0, 100]. */
-uint64_t tally_percentile(const struct tally *tally, double percent);
-/* To standard output. */
-void tally_print(const struct tally *tally);
+uint64_t tally_percentile(const struct tally_latency *latency, double percent);
+void tally_print(const struct tally *tally, FILE *out);
+
+/* What the operations cost, a row each. */
+struct tally_cost {
+	const char *name;
+	uint64_t count;
+	const char *what; /* "" when the name says it */
+};
+#define TALLY_COSTS 10
+void tally_costs(const struct tally *tally, struct tally_cost *costs);
 
 #endif /* !RINGSIDE_CLI_TALLY_H */

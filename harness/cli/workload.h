@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/pattern.h"
 #include "cli/tally.h"
 
 /* The largest transfer of either workload. */
@@ -17,13 +18,17 @@
 #define WORKLOAD_DEPTH_MAX 64
 
 /*
- * A random mix on vbd0: reads, writes and flushes of many sizes, never two at
- * a time on the same sector.  What has been written is known by sector; what
- * has not must read as the image is.
+ * Operations of a pattern on vbd0, never two at a time on the same sector.
+ * What has been written is known by sector; what has not must read as the
+ * image is; what was deleted as that, or as zeros.  Of a large disk only the
+ * first and the last 128 MiB are played on.
  */
 struct mix {
 	uint64_t seed;
-	uint64_t operations;
+	const struct pattern *pattern; /* NULL: the one called "mix" */
+	uint64_t block;	     /* bytes a transfer; 0: as the pattern has it */
+	uint64_t operations; /* 0: no bound */
+	uint64_t duration;   /* ns of wall clock; 0: no bound */
 	unsigned depth;
 	bool read_only;
 	int image; /* descriptor to read what was there before; -1: zeros */
@@ -38,7 +43,11 @@ struct mix {
 	uint64_t stop_at;
 
 	struct tally tally;
+	uint64_t started;  /* operations */
+	bool time_is_up;   /* `duration` has ended it */
+	bool unfit;	   /* it cannot be run on this disk; see `failure` */
 	uint64_t failures; /* operations that failed or read wrong bytes */
+	uint64_t errors;   /* those that the driver said have failed */
 	char failure[160]; /* the first one */
 };
 void mix_main(void *mix);
@@ -50,6 +59,7 @@ struct copy {
 
 	struct tally tally;
 	uint64_t failures;
+	uint64_t errors; /* of these, what the driver said has failed */
 	char failure[160];
 };
 void copy_main(void *copy);

@@ -38,16 +38,21 @@ read_all(const char *name, char *text, size_t size)
 int
 program_run_after(const char *before, const char *args)
 {
-	const char *name = getenv("RINGSIDE");
-	char command[1024], path[512];
+	char command[8192];
+
+	snprintf(command, sizeof(command), "%s '%s' %s", before, program.path,
+	    args);
+	return (program_shell(command));
+}
+
+int
+program_shell(const char *text)
+{
+	char command[10240];
 	int status;
 
-	if (name == NULL)
-		name = "build/ringside";
-	T_REQUIRE(realpath(name, path) != NULL);
 	snprintf(command, sizeof(command),
-	    "cd %s && %s '%s' %s >out 2>err </dev/null", program.dir, before,
-	    path, args);
+	    "cd %s && { %s\n} >out 2>err </dev/null", program.dir, text);
 	status = system(command);
 	read_all("out", program.out, sizeof(program.out));
 	read_all("err", program.err, sizeof(program.err));
@@ -63,6 +68,10 @@ program_run(const char *args)
 void
 program_begin(void)
 {
+	const char *name = getenv("RINGSIDE");
+
+	T_REQUIRE(realpath(name != NULL ? name : "build/ringside",
+		      program.path) != NULL);
 	strcpy(program.dir, "/tmp/ringside-test-XXXXXX");
 	T_REQUIRE(mkdtemp(program.dir) != NULL);
 }

@@ -15,6 +15,7 @@ extern struct program {
 	char out[64 << 10];
 	char err[16 << 10];
 	char dir[64];
+	char path[4096]; /* of the program */
 } program;
 
 /* Makes the folder, and removes it with all that is in it. */
@@ -25,6 +26,8 @@ void program_end(void);
 int program_run(const char *args);
 /* The same after the shell's `before`. */
 int program_run_after(const char *before, const char *args);
+/* Runs any shell command there. */
+int program_shell(const char *command);
 /* One line on standard error that says `what`, and this exit status. */
 void program_complains(const char *args, const char *what, int status);
 

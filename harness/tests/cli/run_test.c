@@ -215,13 +215,14 @@ TEST(command, bad_numbers)
 TEST(command, bad_usage)
 {
 	program_begin();
-	program_complains("run", "run wants --disk FILE", CLI_USAGE);
+	program_complains("run",
+	    "ringside run: --disk FILE is missing; try `ringside run --help`",
+	    CLI_USAGE);
 	program_complains("run --disk a b", "'b' is not an option", CLI_USAGE);
 	program_complains("run --disk a --write --read-only",
-	    "--write goes neither", CLI_USAGE);
+	    "--write does not go with --read-only", CLI_USAGE);
 	program_complains("frobnicate", "unknown command 'frobnicate'",
 	    CLI_USAGE);
-	T_EQ(program_run("run --bogus"), CLI_USAGE);
 	T_EQ(program_run(""), CLI_USAGE);
 	T_HAS(program.err, "usage: ringside COMMAND");
 	program_end();
@@ -303,7 +304,7 @@ TEST(command, copy_with_small_queues)
 	    CLI_OK);
 	T_TRUE(program_same("a.img", "b.img"));
 	program_complains("run --disk a.img --copy-to b.img --write",
-	    "--write goes neither", CLI_USAGE);
+	    "--write does not go with --copy-to", CLI_USAGE);
 	program_end();
 }
 
@@ -349,8 +350,7 @@ TEST(command, failed_operations_are_a_violation)
 		 "run --disk disk.img --ops 300 --write"),
 	    CLI_VIOLATION);
 	T_HAS(program.err, "ringside: write of ");
-	T_HAS(program.err, ": errno 5 (FreeBSD's), ");
-	T_HAS(program.err, "(and more failed)");
+	T_HAS(program.err, ": EIO (and more failed)\n");
 	T_HAS(program.err, "replay: ");
 	T_EQ(program_lines(program.err), 2);
 	T_HAS(program.out, "FAILED: see the lines above");

@@ -27,7 +27,7 @@ TEST(tally, counts_operations_and_bytes_by_kind)
 	T_EQ(tally.bytes_read, 1536);
 	T_EQ(tally.bytes_written, 4096);
 	T_EQ(tally_operations(&tally), 4);
-	T_EQ(tally.slowest, 30);
+	T_EQ(tally.latency.slowest, 30);
 }
 
 TEST(tally, percentiles_of_small_values_are_exact)
@@ -35,14 +35,14 @@ TEST(tally, percentiles_of_small_values_are_exact)
 	static struct tally tally;
 
 	memset(&tally, 0, sizeof(tally));
-	T_EQ(tally_percentile(&tally, 50), 0);
+	T_EQ(tally_percentile(&tally.latency, 50), 0);
 	for (uint64_t ns = 1; ns <= 20; ns++)
 		tally_operation(&tally, KERNEL_DISK_READ, 0, ns);
-	T_EQ(tally_percentile(&tally, 50), 10);
-	T_EQ(tally_percentile(&tally, 90), 18);
-	T_EQ(tally_percentile(&tally, 100), 20);
+	T_EQ(tally_percentile(&tally.latency, 50), 10);
+	T_EQ(tally_percentile(&tally.latency, 90), 18);
+	T_EQ(tally_percentile(&tally.latency, 100), 20);
 	/* At least one operation is as fast as that. */
-	T_EQ(tally_percentile(&tally, 0.001), 1);
+	T_EQ(tally_percentile(&tally.latency, 0.001), 1);
 }
 
 /* Each value is told as itself, or up to 1/32 above, and never below. */
@@ -55,9 +55,9 @@ TEST(tally, percentiles_of_large_values_are_near)
 		memset(&tally, 0, sizeof(tally));
 		tally_operation(&tally, KERNEL_DISK_READ, 0, ns);
 		tally_operation(&tally, KERNEL_DISK_READ, 0, ns * 4);
-		T_EQ(tally.slowest, ns * 4);
-		T_EQ(tally_percentile(&tally, 100), ns * 4);
-		told = tally_percentile(&tally, 50);
+		T_EQ(tally.latency.slowest, ns * 4);
+		T_EQ(tally_percentile(&tally.latency, 100), ns * 4);
+		told = tally_percentile(&tally.latency, 50);
 		T_TRUE(told >= ns);
 		T_TRUE(told - ns <= ns / 32);
 	}
@@ -70,9 +70,9 @@ TEST(tally, slowest_is_kept)
 	memset(&tally, 0, sizeof(tally));
 	tally_operation(&tally, KERNEL_DISK_READ, 0, 900);
 	tally_operation(&tally, KERNEL_DISK_READ, 0, 100);
-	T_EQ(tally.slowest, 900);
+	T_EQ(tally.latency.slowest, 900);
 	/* A percentile is never above what has been seen. */
-	T_EQ(tally_percentile(&tally, 99), 900);
+	T_EQ(tally_percentile(&tally.latency, 99), 900);
 }
 
 TEST(tally, takes_what_came_between_start_and_stop)
@@ -84,7 +84,7 @@ TEST(tally, takes_what_came_between_start_and_stop)
 	memset(&tally, 0xff, sizeof(tally));
 	tally_start(&tally);
 	T_EQ(tally.reads, 0);
-	T_EQ(tally.slowest, 0);
+	T_EQ(tally.latency.slowest, 0);
 	(void)machine_pci_read(9, 0, 4);
 	machine_guest_idle(NULL);
 	tally_stop(&tally);
