@@ -12,6 +12,7 @@
 
 #include "kernel/kernel.h"
 #include "model/backend/backend.h"
+#include "model/transport/pci_virtio.h"
 
 #define SESSION_DISKS 8
 
@@ -23,6 +24,7 @@
 struct session_disk {
 	struct backend *backend; /* closed by session_close() */
 	uint16_t queue_size;	 /* 0: the device's default */
+	struct vpci_virtio_config pci;
 };
 
 struct session_config {
