@@ -363,9 +363,10 @@ vblk_features(const struct vblk_config *config, const struct backend *backend)
 		features |= VDEV_FEATURE(VIRTIO_BLK_F_RO);
 	if (config->size_max != 0)
 		features |= VDEV_FEATURE(VIRTIO_BLK_F_SIZE_MAX);
-	if (config->indirect)
-		features |= VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC);
-	return (features);
+	if (config->nqueues > 1)
+		features |= VDEV_FEATURE(VIRTIO_BLK_F_MQ);
+	features |= VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC);
+	return (features & ~config->without);
 }
 
 struct vdev *
@@ -377,7 +378,7 @@ vblk_new(const struct vblk_config *config, struct backend *backend)
 		.ops = &vblk_ops,
 		.name = config->name != NULL ? config->name : "blk0",
 		.features = vblk_features(config, backend),
-		.nqueues = 1,
+		.nqueues = config->nqueues != 0 ? config->nqueues : 1,
 		.queue_size = config->queue_size != 0 ? config->queue_size :
 							VBLK_QUEUE_SIZE,
 	};
@@ -411,6 +412,7 @@ vblk_new(const struct vblk_config *config, struct backend *backend)
 	blk->config.size_max = wire32(config->size_max);
 	blk->config.seg_max = wire32(setup.queue_size - 2);
 	blk->config.blk_size = wire32(block);
+	blk->config.num_queues = wire16(setup.nqueues);
 	return (&blk->dev);
 }
 

@@ -17,13 +17,52 @@
 
 #define VBLK_QUEUE_SIZE 256
 
+/* What the configuration space says of them (section 5.2.4). */
+struct vblk_topology {
+	uint8_t physical_block_exp; /* block_size << this: a physical block */
+	uint8_t alignment_offset;   /* of the first of them, in blocks */
+	uint16_t min_io_size;	    /* blocks */
+	uint32_t opt_io_size;	    /* blocks */
+};
+
+struct vblk_geometry {
+	uint16_t cylinders;
+	uint8_t heads;
+	uint8_t sectors;
+};
+
+/*
+ * Requests are held back and completed out of order, across queues too
+ * (section 2.7.9.1): up to `window` of them at a time, in an order and, when
+ * max_delay is not 0 and the host has a clock, after a time that are drawn
+ * from `seed`.  A window of 0: each request is complete before the next one
+ * is taken.
+ */
+struct vblk_order {
+	uint16_t window;
+	uint64_t seed;
+	uint64_t max_delay; /* nanoseconds of the machine's time */
+};
+
+/* All zeros is a device that offers whatever it and its backend can do. */
 struct vblk_config {
 	const char *name;    /* NULL: "blk0" */
 	const char *id;	     /* up to 20 bytes for GET_ID; NULL: the name */
 	uint16_t queue_size; /* a power of two, 4 or more; 0: the default */
+	uint16_t nqueues;    /* up to VDEV_QUEUES_MAX; 0: 1; MQ from 2 on */
 	uint32_t block_size; /* BLK_SIZE, a power of two; 0: 512 */
 	uint32_t size_max;   /* offer SIZE_MAX with this value; 0: do not */
-	bool indirect;	     /* offer VIRTIO_RING_F_INDIRECT_DESC */
+	uint64_t without;    /* VDEV_FEATURE()s that are not offered */
+	struct vblk_topology topology; /* all 0: blocks are physical blocks */
+	struct vblk_geometry geometry; /* all 0: drawn from the capacity */
+	bool write_through;	       /* the cache is off until switched on */
+	/* Largest range, and ranges in a request; 0: what is sensible. */
+	uint32_t max_discard_sectors;
+	uint32_t max_discard_seg;
+	uint32_t discard_alignment; /* sectors */
+	uint32_t max_write_zeroes_sectors;
+	uint32_t max_write_zeroes_seg;
+	struct vblk_order order;
 };
 
 struct vblk_stats {

@@ -44,17 +44,15 @@ static bool
 plug_disk(struct session *session, unsigned i)
 {
 	const struct session_disk *disk = &session->config.disks[i];
+	struct vblk_config blk = disk->blk;
 	struct vdev_host *host;
 	char name[16];
 
 	snprintf(name, sizeof(name), "blk%u", i);
-	session->devices[i] = vblk_new(
-	    &(struct vblk_config) {
-		.name = name,
-		.queue_size = disk->queue_size,
-	    },
-	    disk->backend);
-	host = machine_device_host(i + 1, name);
+	if (blk.name == NULL)
+		blk.name = name;
+	session->devices[i] = vblk_new(&blk, disk->backend);
+	host = machine_device_host(i + 1, blk.name);
 	if (session->devices[i] == NULL || host == NULL)
 		return (false);
 	if (session->referee != NULL) {

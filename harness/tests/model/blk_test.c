@@ -481,7 +481,8 @@ TEST(blk, offers_what_it_can_do)
 
 	rig_blk(&rig, SECTORS, &config, false);
 	T_EQ(rig.dev->offered,
-	    VERSION_1 | VDEV_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
+	    VERSION_1 | VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
+		VDEV_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
 		VDEV_FEATURE(VIRTIO_BLK_F_BLK_SIZE) |
 		VDEV_FEATURE(VIRTIO_BLK_F_FLUSH));
 	T_EQ(RIG_GET(&rig, queue_size), 64);
