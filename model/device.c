@@ -333,8 +333,7 @@ vdev_queue_enable(struct vdev *dev, unsigned queue)
 		    "queue %u enabled with size 0", queue);
 		return;
 	}
-	if (!dev->legacy &&
-	    (dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
+	if (!dev->legacy && (dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
 		vdev_report(dev, queue, "3.1.1",
 		    "queue enabled before FEATURES_OK (status %#x)",
 		    dev->status);

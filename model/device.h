@@ -3,8 +3,8 @@
  *
  * The device core: status, features, configuration and queues of one virtio
  * device, between a transport in front of it and a device type behind it
- * (virtio 1.3, section 2), by the legacy interface as well.  Devices never know their transport, transports
- * never know their device.
+ * (virtio 1.3, section 2), by the legacy interface as well.  Devices never know
+ *their transport, transports never know their device.
  *
  *	machine ---- struct vdev_host ----------- model
  *	transport -- vdev_*() ------------------> core --- struct vdev_ops -->

@@ -178,8 +178,7 @@ vdev_config_write(struct vdev *dev, unsigned offset, const void *value,
 	if (!vdev_check_field(dev, offset, length))
 		return (false);
 	/* Section 3.1.2: legacy drivers may do so at any time. */
-	if (!dev->legacy &&
-	    (dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
+	if (!dev->legacy && (dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
 		vdev_report(dev, MODEL_QUEUE_NONE, "3.1.1",
 		    "configuration written at %u before FEATURES_OK", offset);
 		return (false);

@@ -59,8 +59,8 @@ plug_disk(struct session *session, unsigned i)
 		host->event = referee_model_event;
 		host->event_arg = session->referee;
 	}
-	session->transports[i] = vpci_virtio_new(session->devices[i], host,
-	    &disk->pci);
+	session->transports[i] =
+	    vpci_virtio_new(session->devices[i], host, &disk->pci);
 	if (session->transports[i] == NULL)
 		return (false);
 	machine_pci_plug(i + 1, vpci_virtio_function(session->transports[i]));

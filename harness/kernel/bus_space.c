@@ -19,8 +19,8 @@ bus_space_address(bus_space_tag_t tag, bus_space_handle_t handle,
 {
 	kern_spin();
 	if (tag == X86_BUS_SPACE_IO) {
-		if (__predict_false(handle > IO_PORT_MAX ||
-			offset > IO_PORT_MAX - handle))
+		if (__predict_false(
+			handle > IO_PORT_MAX || offset > IO_PORT_MAX - handle))
 			panic("bus_space: %#lx+%#lx is not a port",
 			    (u_long)handle, (u_long)offset);
 		return (handle + offset);

@@ -228,9 +228,8 @@ nexus_map_resource(device_t dev, device_t child, P_TYPE struct resource *r,
 	    args.length != 0 ? args.length : rman_get_size(r) - args.offset;
 	if (length > rman_get_size(r) - args.offset)
 		return (EINVAL);
-	map->r_bustag = rman_get_type(r) == SYS_RES_IOPORT ?
-	    X86_BUS_SPACE_IO :
-	    X86_BUS_SPACE_MEM;
+	map->r_bustag = rman_get_type(r) == SYS_RES_IOPORT ? X86_BUS_SPACE_IO :
+							     X86_BUS_SPACE_MEM;
 	error = bus_space_map(map->r_bustag, rman_get_start(r) + args.offset,
 	    length, 0, &map->r_bushandle);
 	map->r_size = length;

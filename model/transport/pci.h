@@ -114,8 +114,8 @@ struct vpci {
 	unsigned cap_last;		   /* the newest capability */
 	unsigned cap_end;		   /* where the next one goes */
 
-	unsigned pm_cap;   /* 0: none */
-	unsigned msi_cap;  /* 0: none */
+	unsigned pm_cap;  /* 0: none */
+	unsigned msi_cap; /* 0: none */
 	bool msi_masks;
 	uint32_t msi_pending;
 	unsigned msix_cap; /* 0: none */

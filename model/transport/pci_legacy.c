@@ -14,8 +14,8 @@
 #include "model/transport/pci_virtio_var.h"
 #include "model/wire/pci.h"
 
-#define LEGACY(field)	offsetof(struct virtio_pci_legacy, field)
-#define CLAUSE		"4.1.4.10"
+#define LEGACY(field) offsetof(struct virtio_pci_legacy, field)
+#define CLAUSE	      "4.1.4.10"
 
 /* Where the device configuration begins: MSI-X, once it is on, moves it. */
 static unsigned
@@ -60,8 +60,8 @@ legacy_check(struct vpci_virtio *t, uint64_t offset, unsigned width)
 	if (offset >= header ? offset - header + width <= t->dev->config_size :
 			       legacy_width(offset) == width)
 		return (true);
-	vdev_report(t->dev, MODEL_QUEUE_NONE, offset >= header ? CLAUSE :
-								 "4.1.3.1",
+	vdev_report(t->dev, MODEL_QUEUE_NONE,
+	    offset >= header ? CLAUSE : "4.1.3.1",
 	    "legacy registers accessed at %#llx, %u bytes, where "
 	    "%s",
 	    (unsigned long long)offset, width,
@@ -80,7 +80,8 @@ vpci_legacy_build(struct vpci_virtio *t)
 		size *= 2;
 	vpci_add_bar(&t->pci, VPCI_LEGACY_BAR, size, true, false);
 	bar->doorbell = LEGACY(queue_notify);
-	bar->doorbell_size = sizeof(((struct virtio_pci_legacy *)0)->queue_notify);
+	bar->doorbell_size =
+	    sizeof(((struct virtio_pci_legacy *)0)->queue_notify);
 }
 
 static uint32_t
@@ -94,8 +95,8 @@ legacy_read_register(struct vpci_virtio *t, unsigned offset)
 	case LEGACY(driver_features):
 		return (vdev_accepted(t->dev, 0));
 	case LEGACY(queue_address):
-		return (q != NULL ? q->desc >> VIRTIO_PCI_LEGACY_QUEUE_SHIFT :
-				    0);
+		return (
+		    q != NULL ? q->desc >> VIRTIO_PCI_LEGACY_QUEUE_SHIFT : 0);
 	case LEGACY(queue_size):
 		return (q != NULL ? q->max_size : 0);
 	case LEGACY(queue_select):

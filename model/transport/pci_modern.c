@@ -100,7 +100,8 @@ vpci_modern_write(struct vpci_virtio *t, uint64_t offset, uint64_t value,
     unsigned width)
 {
 	const bool reset = width == 1 && value == 0 &&
-	    offset == VPCI_MODERN_COMMON_OFFSET +
+	    offset ==
+		VPCI_MODERN_COMMON_OFFSET +
 		    offsetof(struct virtio_pci_common_cfg, device_status);
 	unsigned part = vpci_modern_part(offset);
 
@@ -155,8 +156,7 @@ vpci_modern_window(struct vpci_virtio *t, uint32_t *offset, unsigned *width)
 }
 
 uint32_t
-vpci_modern_config_read(struct vpci_virtio *t, unsigned offset,
-    unsigned width)
+vpci_modern_config_read(struct vpci_virtio *t, unsigned offset, unsigned width)
 {
 	const unsigned data = t->window_cap + WINDOW_DATA;
 	uint32_t where, value;
@@ -173,8 +173,8 @@ vpci_modern_config_read(struct vpci_virtio *t, unsigned offset,
 }
 
 void
-vpci_modern_config_write(struct vpci_virtio *t, unsigned offset,
-    uint32_t value, unsigned width)
+vpci_modern_config_write(struct vpci_virtio *t, unsigned offset, uint32_t value,
+    unsigned width)
 {
 	const unsigned data = t->window_cap + WINDOW_DATA;
 	uint32_t where;

@@ -363,8 +363,8 @@ static bool
 vpci_virtio_build(struct vpci_virtio *t,
     const struct vpci_virtio_config *config)
 {
-	int vectors = config->msix != 0 ? config->msix :
-					  (int)t->dev->nqueues + 1;
+	int vectors =
+	    config->msix != 0 ? config->msix : (int)t->dev->nqueues + 1;
 
 	if (t->kind != VPCI_MODERN)
 		vpci_legacy_build(t);

@@ -77,8 +77,8 @@ KERNEL_TEST(pci_bar, ports_have_16_bits)
 	T_HAS(kernel_log_text(), "BAR 0x18 has the strange mask");
 	T_HAS(kernel_log_text(), "no room for 0x20000 bytes of BAR 0x1c");
 	for (int i = 0; i < 2; i++) {
-		start = bus_get_resource_start(f.dev, SYS_RES_IOPORT,
-		    PCIR_BAR(i));
+		start =
+		    bus_get_resource_start(f.dev, SYS_RES_IOPORT, PCIR_BAR(i));
 		T_EQ(start % ports_of(i), 0);
 		T_TRUE(start >= MACHINE_PORT_BASE && start < 0x10000);
 		T_EQ(fakepci_get(&f, PCIR_BAR(i), 4), start | 1);

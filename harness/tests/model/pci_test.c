@@ -291,15 +291,13 @@ TEST(pci, vectors_that_do_not_exist_map_to_none)
 static uint64_t
 table_read(struct rig *rig, unsigned offset, unsigned width)
 {
-	return (rig->fn->ops->bar_read(rig->fn, VPCI_MSIX_BAR, offset,
-	    width));
+	return (rig->fn->ops->bar_read(rig->fn, VPCI_MSIX_BAR, offset, width));
 }
 
 static void
 table_write(struct rig *rig, unsigned offset, uint64_t value, unsigned width)
 {
-	rig->fn->ops->bar_write(rig->fn, VPCI_MSIX_BAR, offset, value,
-	    width);
+	rig->fn->ops->bar_write(rig->fn, VPCI_MSIX_BAR, offset, value, width);
 }
 
 static void

@@ -274,6 +274,35 @@ rig_start(struct rig *rig, uint16_t size)
 }
 
 void
+rig_setup_legacy(struct rig *rig, uint32_t features)
+{
+	const uint64_t queue = RIG_BASE + 0x10000;
+
+	RIG_PORT_SET(rig, device_status, 0);
+	RIG_PORT_SET(rig, device_status, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	RIG_PORT_SET(rig, device_status,
+	    VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+	RIG_PORT_SET(rig, driver_features, features);
+	RIG_PORT_SET(rig, queue_select, 0);
+	rig_ring(rig, RIG_PORT_GET(rig, queue_size));
+	/* Section 2.7.2 */
+	rig->desc_gpa = queue;
+	rig->avail_gpa = queue + 16 * rig->qsize;
+	rig->used_gpa =
+	    (rig->avail_gpa + 2 * (3 + rig->qsize) + 0xfff) & ~UINT64_C(0xfff);
+	RIG_PORT_SET(rig, queue_address, queue >> 12);
+}
+
+void
+rig_start_legacy(struct rig *rig)
+{
+	RIG_PORT_SET(rig, device_status, 0);
+	rig_setup_legacy(rig, RIG_PORT_GET(rig, device_features));
+	RIG_PORT_SET(rig, device_status,
+	    RIG_PORT_GET(rig, device_status) | VIRTIO_CONFIG_S_DRIVER_OK);
+}
+
+void
 rig_work(struct rig *rig)
 {
 	unsigned rounds;
@@ -287,7 +316,10 @@ rig_work(struct rig *rig)
 void
 rig_kick(struct rig *rig)
 {
-	rig_write(rig, VPCI_MODERN_NOTIFY_OFFSET, 0, 2);
+	if (rig->dev->legacy)
+		RIG_PORT_SET(rig, queue_notify, 0);
+	else
+		rig_write(rig, VPCI_MODERN_NOTIFY_OFFSET, 0, 2);
 	rig_work(rig);
 }
 

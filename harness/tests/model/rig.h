@@ -127,6 +127,12 @@ void rig_enable_queue(struct rig *rig, uint16_t size);
 void rig_driver_ok(struct rig *rig);
 /* All of it, with every feature that is offered. */
 void rig_start(struct rig *rig, uint16_t size);
+/*
+ * The same by the legacy interface, up to where queue 0 is enabled, and up to
+ * DRIVER_OK; the size is the device's.
+ */
+void rig_setup_legacy(struct rig *rig, uint32_t features);
+void rig_start_legacy(struct rig *rig);
 /* Rings the doorbell of queue 0 and lets the device work it off. */
 void rig_kick(struct rig *rig);
 void rig_work(struct rig *rig);
