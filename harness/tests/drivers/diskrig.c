@@ -82,7 +82,9 @@ rig_event(void *arg, const struct model_event *event)
 		rig->taken = rig->given = 0;
 		break;
 	case MODEL_TAKE:
-		last = &event->take.descs[event->take.count - 1];
+		last = event->take.table_count > 0 ?
+		    &event->take.table[event->take.table_count - 1] :
+		    &event->take.descs[event->take.count - 1];
 		rig->status_gpa = wire64(last->addr) + wire32(last->len) - 1;
 		rig->taken++;
 		break;
