@@ -105,6 +105,10 @@ all_features(void)
 	return (bits & ~KEPT);
 }
 
+_Static_assert((int)DISKOPT_TRANSITIONAL == (int)VPCI_TRANSITIONAL &&
+	(int)DISKOPT_LEGACY == (int)VPCI_LEGACY,
+    "diskopt_apply() converts these");
+
 const char *
 diskopt_feature_name(unsigned bit)
 {
@@ -308,6 +312,13 @@ diskopt_apply(const struct diskopt *opt, uint64_t seed,
 	disk->blk.nqueues = opt->nqueues;
 	disk->blk.block_size = opt->block_size;
 	disk->blk.without = opt->without;
+	disk->pci.kind = (enum vpci_kind)opt->transport;
+	if (opt->interrupts == DISKOPT_MSIX_SHARED)
+		disk->pci.msix = 2;
+	else if (opt->interrupts != DISKOPT_MSIX)
+		disk->pci.msix = VPCI_NO_MSIX;
+	if (opt->interrupts == DISKOPT_MSI)
+		disk->pci.msi = 1;
 	disk->blk.order.window = opt->reorder;
 	disk->blk.order.seed = seed;
 }

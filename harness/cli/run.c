@@ -83,6 +83,24 @@ set_sysctls(void *arg)
 	}
 }
 
+static void
+keep_sysctl(void *arg, const struct kernel_sysctl *node)
+{
+	char value[256];
+
+	if (node->readable && strncmp(node->path, "dev.vio", 7) == 0 &&
+	    strchr(node->path, '%') == NULL &&
+	    kernel_sysctl_read(node->path, value, sizeof(value)) == 0)
+		run_result_sysctl(arg, node->path, value);
+}
+
+/* What the drivers say of themselves. */
+static void
+keep_sysctls(void *arg)
+{
+	kernel_sysctl_foreach(keep_sysctl, arg);
+}
+
 /* What --features +NAME has asked for. */
 static void
 check_features(struct run *run)
@@ -224,6 +242,8 @@ run_session(struct run *run)
 		run_copy(run, session);
 	else
 		run_mix(run, session);
+	if (run->json != NULL)
+		(void)session_run(session, "sysctl", keep_sysctls, result);
 	status = judge(run, session_close(session));
 	if (run->out != NULL && tally_operations(result->tally) > 0) {
 		fprintf(run->out, "\n");

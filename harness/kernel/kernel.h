@@ -354,6 +354,17 @@ int kernel_sysctl_read(const char *path, char *text, size_t size);
  * (not of its type), or the handler's error.
  */
 int kernel_sysctl_write(const char *path, const char *text);
+
+/* A node that has a value. */
+struct kernel_sysctl {
+	const char *path; /* valid during the call only, like the next */
+	const char *descr;
+	bool readable;
+	bool writable;
+};
+/* Calls `fn` for each of them but those that sysctl(8) -a leaves out. */
+void kernel_sysctl_foreach(
+    void (*fn)(void *arg, const struct kernel_sysctl *node), void *arg);
 /*
  * Sets a variable of the kernel's environment, as loader.conf(5) would;
  * usually before kernel_boot().  Holds until kernel_shutdown().

@@ -80,6 +80,39 @@ sysctl_path(const struct sysctl_oid *oid, char *path, size_t size)
 	return (MIN(length, size - 1));
 }
 
+static void
+sysctl_visit(struct sysctl_oid_list *list,
+    void (*fn)(void *arg, const struct kernel_sysctl *node), void *arg)
+{
+	struct kernel_sysctl node;
+	struct sysctl_oid *oid;
+	char path[160];
+
+	SLIST_FOREACH(oid, list, oid_link) {
+		if ((oid->oid_kind & CTLFLAG_SKIP) != 0)
+			continue;
+		if ((oid->oid_kind & CTLTYPE) == CTLTYPE_NODE) {
+			sysctl_visit(SYSCTL_CHILDREN(oid), fn, arg);
+			continue;
+		}
+		(void)sysctl_path(oid, path, sizeof(path));
+		node = (struct kernel_sysctl) {
+			.path = path,
+			.descr = oid->oid_descr,
+			.readable = (oid->oid_kind & CTLFLAG_RD) != 0,
+			.writable = (oid->oid_kind & CTLFLAG_WR) != 0,
+		};
+		fn(arg, &node);
+	}
+}
+
+void
+kernel_sysctl_foreach(void (*fn)(void *arg, const struct kernel_sysctl *node),
+    void *arg)
+{
+	sysctl_visit(&sysctl__children, fn, arg);
+}
+
 /* A tunable takes its first value from the environment. */
 static void
 sysctl_fetch_tunable(struct sysctl_oid *oid)
