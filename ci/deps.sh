@@ -3,7 +3,9 @@
 #
 # Installs what a target of the makefile needs and the machine lacks.
 #
-#	ci/deps.sh [run | check | bench | lint | coverage | all]
+#	ci/deps.sh [build | run | check | bench | lint | coverage | all]
+#
+# CC and SAN in the environment are those of the makefile.
 #
 # On Debian and Ubuntu: with apt-get, through sudo when not root, after saying
 # so.  Elsewhere it names the packages and exits with status 2.  What is there
@@ -39,6 +41,25 @@ compiler()
 	need libc6-dev header stdio.h
 	need linux-libc-dev header linux/virtio_blk.h
 	need libjansson-dev header jansson.h
+	sanitizers
+}
+
+# What the compiler that was chosen needs for the sanitizers that were.
+sanitizers()
+{
+	cc=${CC-cc}
+	cc=${cc%% *}
+	case $cc in
+	*clang*)	need "${cc##*/}" command -v "$cc" ;;
+	*)		return 0 ;;
+	esac
+	if [ -z "${SAN-}" ] || ! command -v "$cc" >/dev/null; then
+		return 0
+	fi
+	major=$("$cc" -dumpversion)
+	major=${major%%.*}
+	runtime=$("$cc" -print-file-name="libclang_rt.asan-$(uname -m).a")
+	need "libclang-rt-$major-dev" [ -e "$runtime" ]
 }
 
 for_run()
@@ -72,13 +93,15 @@ for_coverage()
 }
 
 case ${1-all} in
+build)		compiler ;;
 run|bench)	for_run ;;
 check)		for_check ;;
 lint)		for_lint ;;
 coverage)	for_coverage ;;
 all)		for_run; for_lint; for_coverage ;;
 *)
-	echo "usage: ci/deps.sh [run|check|bench|lint|coverage|all]" >&2
+	echo "usage: ci/deps.sh" \
+	    "[build|run|check|bench|lint|coverage|all]" >&2
 	exit 2
 	;;
 esac
@@ -131,3 +154,11 @@ elif ! install; then
 	apt update || by_hand "apt-get update failed"
 	install || by_hand "apt-get install failed"
 fi
+
+# What a compiler needs can be asked of it only now that it is here.
+case ${RINGSIDE_DEPS-}$packages in
+clang*)
+	rm -f "$log"
+	RINGSIDE_DEPS=again exec "$0" "$@"
+	;;
+esac

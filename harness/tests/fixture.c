@@ -372,11 +372,11 @@ fixture_halt(void)
 	fixture.live = NULL;
 	fixture.nlive = fixture.capacity = 0;
 	if (fixture.expect_panic != NULL && !test_abandoned())
-		test_check(fixture.panic_seen, "the expected panic came",
-		    fixture_file(), 0);
+		test_check(fixture.panic_seen,
+		    "the expected panic has not come", fixture_file(), 0);
 	if (fixture.expect_misuse != NULL && !test_abandoned())
-		test_check(fixture.misuse_seen, "the expected misuse came",
-		    fixture_file(), 0);
+		test_check(fixture.misuse_seen,
+		    "the expected misuse was not reported", fixture_file(), 0);
 	if (test_current->failures != NULL)
 		fixture_show_log();
 }

@@ -306,7 +306,6 @@ runner_run(const char *xml)
 	crash_watch(xml, RUNNER_TIMEOUT);
 	CU_run_all_tests();
 	crash_watch_ends();
-	CU_print_run_results(stdout);
 	CU_cleanup_registry();
 
 	test_total(0, test_nresults, &t);
