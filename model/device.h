@@ -3,8 +3,8 @@
  *
  * The device core: status, features, configuration and queues of one virtio
  * device, between a transport in front of it and a device type behind it
- * (virtio 1.3, section 2).  Devices never know their transport, transports
- * never know their device.
+ * (virtio 1.3, section 2), by the legacy interface as well.  Devices never know
+ *their transport, transports never know their device.
  *
  *	machine ---- struct vdev_host ----------- model
  *	transport -- vdev_*() ------------------> core --- struct vdev_ops -->
@@ -126,8 +126,9 @@ struct vdev {
 	/* Feature sets have bit n for feature n. */
 	uint64_t offered;
 	uint64_t accepted;   /* as the driver writes it */
-	uint64_t negotiated; /* once FEATURES_OK is set, else 0 */
+	uint64_t negotiated; /* once FEATURES_OK is set (legacy: accepted) */
 	uint8_t status;
+	bool legacy; /* driven by the legacy interface, says the transport */
 
 	/* Device-specific configuration, little-endian (section 2.5). */
 	uint8_t *config;
@@ -220,6 +221,13 @@ enum vdev_area { VDEV_DESC, VDEV_DRIVER, VDEV_DEVICE };
 void vdev_queue_set_area(struct vdev *dev, unsigned queue, enum vdev_area area,
     unsigned half, uint32_t value);
 void vdev_queue_enable(struct vdev *dev, unsigned queue);
+/*
+ * The legacy way (section 2.7.2): all three areas follow from the address of
+ * the first, the used ring at a multiple of `align`, and the queue is enabled;
+ * address 0 disables it.
+ */
+void vdev_queue_set_legacy(struct vdev *dev, unsigned queue, uint64_t address,
+    uint32_t align);
 
 /* The driver says that a queue has something for the device. */
 void vdev_notify(struct vdev *dev, unsigned queue);

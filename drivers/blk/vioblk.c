@@ -165,6 +165,24 @@ vioblk_max_transfer(int nsegs, uint32_t segsize)
 	return (nsegs == 1 ? size : MIN((nsegs - 1) * size, PAGE_SIZE));
 }
 
+/*
+ * Segments of the longest request that the device's limits allow: what a
+ * table must have room for, before there is a queue.
+ */
+static uint16_t
+vioblk_max_chain(struct vioblk_softc *sc, const struct vioblk_config *config)
+{
+	uint32_t nsegs = 1, perpage = 1;
+
+	if ((sc->vioblk_features & VIOBLK_F_SEG_MAX) != 0)
+		nsegs = MIN(config->seg_max, VIOBLK_QUEUE_MAX);
+	if ((sc->vioblk_features & VIOBLK_F_SIZE_MAX) != 0)
+		perpage = howmany(PAGE_SIZE,
+		    MAX(VIOBLK_SECTOR_SIZE, MIN(config->size_max, PAGE_SIZE)));
+	return (2 +
+	    MIN((u_long)nsegs, (howmany(maxphys, PAGE_SIZE) + 1) * perpage));
+}
+
 /* Segments and transfer size; ENXIO when not even a sector would fit. */
 static int
 vioblk_set_limits(struct vioblk_softc *sc, const struct vioblk_config *config)
@@ -251,7 +269,7 @@ vioblk_alloc_requests(struct vioblk_softc *sc)
 	struct vioblk_req *req;
 	int error, i;
 
-	sc->vioblk_nreqs = MAX(1, vio_vq_size(sc->vioblk_vq) / VIOBLK_CHAIN);
+	sc->vioblk_nreqs = MAX(1, vio_vq_capacity(sc->vioblk_vq, VIOBLK_CHAIN));
 	error = vioblk_alloc_shared(sc);
 	if (error != 0)
 		return (error);
@@ -467,6 +485,7 @@ vioblk_attach(device_t dev)
 
 	info.vqi_name = "requests";
 	info.vqi_max_size = VIOBLK_QUEUE_MAX;
+	info.vqi_max_indirect = vioblk_max_chain(sc, &config);
 	info.vqi_intr = vioblk_vq_intr;
 	info.vqi_arg = sc;
 	info.vqi_vqp = &sc->vioblk_vq;

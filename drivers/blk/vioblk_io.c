@@ -293,7 +293,7 @@ vioblk_start(struct vioblk_softc *sc)
 	    vioblk_in_order(sc, bp)) {
 		req = TAILQ_FIRST(&sc->vioblk_free);
 		if (req == NULL ||
-		    vio_vq_nfree(sc->vioblk_vq) < vioblk_descriptors(sc, bp)) {
+		    !vio_vq_fits(sc->vioblk_vq, vioblk_descriptors(sc, bp))) {
 			sc->vioblk_queue_full++;
 			break;
 		}
