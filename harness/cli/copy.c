@@ -36,6 +36,7 @@ struct copy_run {
 	struct copy *copy;
 	struct kernel_disk *from, *to;
 	uint64_t size;
+	bool flushes;  /* the target can flush */
 	uint64_t next; /* the first byte that nobody moves yet */
 	struct mover movers[WORKLOAD_DEPTH_MAX];
 	unsigned nmovers;
@@ -165,7 +166,8 @@ move_all(struct copy_run *run)
 		if (!advance(mover))
 			moving--;
 	}
-	flush(run);
+	if (run->flushes)
+		flush(run);
 	tally_stop(&run->copy->tally);
 	progress_end();
 }
@@ -236,6 +238,7 @@ prepare(struct copy_run *run)
 	kernel_disk_info(run->from, &from);
 	kernel_disk_info(run->to, &to);
 	run->size = from.media_size;
+	run->flushes = to.can_flush;
 	if (to.media_size != from.media_size) {
 		fail(copy, "vbd1 has %" PRIu64 " bytes, vbd0 has %" PRIu64,
 		    to.media_size, from.media_size);

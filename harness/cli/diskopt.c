@@ -43,12 +43,13 @@ const struct cli_option diskopt_options[] = {
 	    "(default 512)" },
 	{ OPT_REORDER, "reorder", "N",
 	    "the device completes up to N requests out of order,\n"
-	    "0 to 32768, drawn from the seed (default 0)" },
+	    "0 to 4096, drawn from the seed (default 0)" },
 	CLI_OPTION_END,
 };
 
 #define QUEUES_MAX     32
 #define BLOCK_SIZE_MAX 4096
+#define REORDER_MAX    4096
 
 static const char *const transports[] = { "modern", "transitional", "legacy",
 	NULL };
@@ -240,7 +241,7 @@ diskopt_parse(struct diskopt *opt, int id, const char *value)
 		opt->block_size = (uint32_t)number;
 		return (true);
 	case OPT_REORDER:
-		if (!cli_number("--reorder", value, 0, 32768, &number))
+		if (!cli_number("--reorder", value, 0, REORDER_MAX, &number))
 			return (false);
 		opt->reorder = (uint16_t)number;
 		return (true);

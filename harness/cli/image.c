@@ -13,6 +13,7 @@
 
 #include "cli/cli.h"
 #include "cli/image.h"
+#include "model/backend/lock.h"
 
 bool
 image_open(const char *path, bool read_only, struct backend **backend)
@@ -41,74 +42,81 @@ image_open_overlay(const char *path, struct backend **backend)
 	return (false);
 }
 
-bool
+int
 image_memory(uint64_t size, bool read_only, struct backend **backend)
 {
 	int error = backend_memory_new(size, read_only, backend);
 
 	if (error == 0)
-		return (true);
+		return (CLI_OK);
 	cli_error("a disk of %" PRIu64 " bytes in memory: %s", size,
 	    strerror(error));
-	return (false);
+	return (CLI_HOST);
 }
 
-/* In the words that a backend has for it. */
-static void
+/* In the words that a backend has for it; returns the exit status. */
+static int
 complain(const char *path, int error)
 {
 	const char *why = strerror(error);
+	int status = CLI_USAGE;
 
 	if (error == EISDIR)
 		why = "is a directory";
-	else if (error == EACCES || error == EROFS)
-		why = "may not be written";
-	else if (error == ENOENT || error == ENOTDIR)
+	else if (error == EACCES)
+		why = "may not be opened";
+	else if (error == ENOENT)
 		why = "there is no such folder";
 	else if (error == EBUSY)
-		why = "is in use by another process";
+		why = "is in use by another process, which has locked it";
+	else if (error == ENOSPC || error == EDQUOT || error == EFBIG ||
+	    error == EIO || error == ENOMEM)
+		status = CLI_HOST;
 	cli_error("%s: %s", path, why);
+	return (status);
 }
 
-bool
+int
 image_create(const char *path, uint64_t size)
 {
 	struct stat there;
-	int error = 0, fd;
+	int fd, status = CLI_OK;
 
 	if (stat(path, &there) == 0)
-		return (true);
+		return (CLI_OK);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 || ftruncate(fd, (off_t)size) != 0) {
-		error = errno;
-		complain(path, error);
+		status = complain(path, errno);
 		if (fd >= 0)
 			(void)unlink(path);
 	}
 	if (fd >= 0)
 		close(fd);
-	return (error == 0);
+	return (status);
 }
 
-bool
+int
 image_make(const char *path, const char *source, uint64_t size,
     struct backend **backend)
 {
 	struct stat from, to;
-	int error = 0, fd;
+	int error, fd;
 
 	if (stat(source, &from) == 0 && stat(path, &to) == 0 &&
 	    from.st_dev == to.st_dev && from.st_ino == to.st_ino) {
 		cli_error("%s: --copy-to names the image that --disk does",
 		    path);
-		return (false);
+		return (CLI_USAGE);
 	}
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0 || ftruncate(fd, 0) != 0 || ftruncate(fd, (off_t)size) != 0)
+	/* What somebody else writes to is not cut off. */
+	error = fd < 0 ? errno : backend_lock(fd, true);
+	if (error == 0 &&
+	    (ftruncate(fd, 0) != 0 || ftruncate(fd, (off_t)size) != 0))
 		error = errno;
-	if (error != 0)
-		complain(path, error);
 	if (fd >= 0)
 		close(fd);
-	return (error == 0 && image_open(path, false, backend));
+	if (error != 0)
+		return (complain(path, error));
+	return (image_open(path, false, backend) ? CLI_OK : CLI_USAGE);
 }

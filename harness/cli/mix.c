@@ -15,7 +15,7 @@
 #include "sim/sim.h"
 
 /* Places drawn before a disk counts as full. */
-#define PLACE_TRIES 1000
+#define PLACE_TRIES 100
 /* So much is played on at either end of the disk. */
 #define SPAN_SECTORS ((uint64_t)(128u << 20) / MIX_SECTOR)
 
@@ -79,12 +79,14 @@ draw_length(struct mix_run *run)
 
 /*
  * A range inside one half of the span that no other operation is on; false
- * when a small disk seems to be full of them.
+ * when a small disk seems to be full of them.  Transfers of one size begin at
+ * multiples of it, as fio's do.
  */
 static bool
 draw_place(struct mix_run *run, uint32_t *sectors, uint64_t *place)
 {
-	uint64_t base, room;
+	const bool one_size = run->mix->block != 0 || !run->pattern.mixed_sizes;
+	uint64_t base, room, step;
 
 	for (int i = 0; i < PLACE_TRIES; i++) {
 		base = run->half;
@@ -95,11 +97,13 @@ draw_place(struct mix_run *run, uint32_t *sectors, uint64_t *place)
 		}
 		if (*sectors > room)
 			*sectors = (uint32_t)room;
-		*place = base +
-		    draw(run, (room - *sectors) / run->unit + 1) * run->unit;
+		step = one_size ? *sectors : run->unit;
+		*place = base + draw(run, (room - *sectors) / step + 1) * step;
 		if (!overlaps(run, mix_sector_of(run, *place), *sectors))
 			return (true);
-		*sectors = run->unit; /* a small one fits almost anywhere */
+		/* A small one fits almost anywhere. */
+		if (!one_size)
+			*sectors = run->unit;
 	}
 	return (false);
 }
@@ -340,6 +344,9 @@ measure(struct mix_run *run)
 	run->span = run->disk_sectors < 2 * SPAN_SECTORS ? run->disk_sectors :
 							   2 * SPAN_SECTORS;
 	run->half = run->span / 2 / run->unit * run->unit;
+	/* Without a flush, the device has no cache of which it tells. */
+	if (!info.can_flush)
+		run->pattern.flushes = 0;
 	if (run->unit > MIX_IO_SECTORS || mix->block % info.sector_size != 0) {
 		mix->unfit = true;
 		mix_fail(mix, "vbd0 has sectors of %u bytes", info.sector_size);

@@ -86,6 +86,8 @@ original(const struct mix_run *run, uint64_t sector, uint32_t count,
 	n = pread(run->mix->image, bytes, length, (off_t)(sector * MIX_SECTOR));
 	if (n == (ssize_t)length)
 		return (true);
+	/* Nothing that a driver has done. */
+	run->mix->errors++;
 	mix_fail(run->mix, "the image cannot be read at %" PRIu64 ": %s",
 	    sector * MIX_SECTOR,
 	    n < 0 ? strerror(errno) : "it has become shorter");

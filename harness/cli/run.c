@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,6 +57,28 @@ show_violation(void *arg, const char *checker, const char *text)
 
 	cli_error("%s: %s", checker, text);
 	run_result_violation(&run->result, checker, text);
+}
+
+/* The first thing that the host has refused. */
+static void
+host_error(void *arg, const struct backend *backend)
+{
+	struct run *run = arg;
+
+	if (run->result.host_error[0] == '\0')
+		(void)backend_error_text(backend, run->result.host_error,
+		    sizeof(run->result.host_error));
+}
+
+static void
+watch_backend(struct run *run, unsigned disk, const char *name)
+{
+	struct backend *backend = run->config.disks[disk].backend;
+
+	if (backend->name == NULL)
+		backend->name = name;
+	backend->on_error = host_error;
+	backend->on_error_arg = run;
 }
 
 /*
@@ -192,6 +215,12 @@ judge(struct run *run, int status)
 	}
 	if (run->not_driver)
 		return (status != CLI_OK ? status : CLI_VIOLATION);
+	if (result->host_error[0] != '\0') {
+		cli_error("%s", result->host_error);
+		/* Operations that failed for that have been told. */
+		if (result->failures == run->errors)
+			return (status != CLI_OK ? status : CLI_HOST);
+	}
 	if (result->failures == 0)
 		return (status);
 	cli_error("%s%s", result->failure,
@@ -259,24 +288,26 @@ run_session(struct run *run)
  */
 
 /* The first disk: FILE itself, FILE below an overlay, or memory. */
-static bool
+static int
 first_disk(const struct run_options *o, struct backend **backend)
 {
-	bool read_only = o->read_only || o->copy_to != NULL;
+	bool itself = o->write || o->read_only || o->copy_to != NULL;
+	int status;
 
 	if (o->disk == NULL)
 		return (image_memory(o->size, o->read_only, backend));
-	if (o->size != 0 && !image_create(o->disk, o->size))
-		return (false);
-	if (!(o->write || read_only ? image_open(o->disk, !o->write, backend) :
-				      image_open_overlay(o->disk, backend)))
-		return (false);
+	status = o->size != 0 ? image_create(o->disk, o->size) : CLI_OK;
+	if (status != CLI_OK)
+		return (status);
+	if (!(itself ? image_open(o->disk, !o->write, backend) :
+		       image_open_overlay(o->disk, backend)))
+		return (CLI_USAGE);
 	if (o->size == 0 || (*backend)->size == o->size)
-		return (true);
+		return (CLI_OK);
 	cli_error("%s: has %" PRIu64 " bytes, and --size says %" PRIu64,
 	    o->disk, (*backend)->size, o->size);
 	backend_close(*backend);
-	return (false);
+	return (CLI_USAGE);
 }
 
 static bool
@@ -307,37 +338,42 @@ open_results(struct run *run)
 	return (run->json != NULL);
 }
 
-/* Backends of the disks, and an image to compare with; false: usage. */
-static bool
+/* Backends of the disks, and an image to compare with; the exit status. */
+static int
 open_disks(struct run *run)
 {
 	const struct run_options *o = &run->options;
 	struct session_disk *disks = run->config.disks;
+	int status;
 
 	run->image = -1;
-	if (!first_disk(o, &disks[0].backend))
-		return (false);
+	status = first_disk(o, &disks[0].backend);
+	if (status != CLI_OK)
+		return (status);
 	run->config.ndisks = 1;
 	run->result.disk_bytes = disks[0].backend->size;
 	diskopt_apply(&o->device, o->seed, &disks[0]);
 	if (!diskopt_check(&o->device, o->disk != NULL ? o->disk : "--size",
 		disks[0].backend->size)) {
 		backend_close(disks[0].backend);
-		return (false);
+		return (CLI_USAGE);
 	}
+	watch_backend(run, 0, o->disk != NULL ? o->disk : "memory");
 	if (o->copy_to == NULL) {
 		if (o->disk != NULL)
 			run->image = open(o->disk, O_RDONLY | O_CLOEXEC);
-		return (true);
+		return (CLI_OK);
 	}
-	if (!image_make(o->copy_to, o->disk, disks[0].backend->size,
-		&disks[1].backend)) {
+	status = image_make(o->copy_to, o->disk, disks[0].backend->size,
+	    &disks[1].backend);
+	if (status != CLI_OK) {
 		backend_close(disks[0].backend);
-		return (false);
+		return (status);
 	}
 	run->config.ndisks = 2;
+	watch_backend(run, 1, o->copy_to);
 	diskopt_apply(&o->device, o->seed + 1, &disks[1]);
-	return (true);
+	return (CLI_OK);
 }
 
 static void
@@ -385,6 +421,11 @@ write_results(struct run *run, int status)
 	if (error == 0)
 		return (status);
 	cli_error("--json %s: %s", run->options.json, strerror(error));
+	/* Said once; what has not arrived never will. */
+	if (run->json == stdout) {
+		__fpurge(stdout);
+		clearerr(stdout);
+	}
 	return (status != CLI_OK ? status : CLI_HOST);
 }
 
@@ -402,10 +443,11 @@ run_main(int argc, char **argv)
 		return (cli_gdb(argc, argv));
 	if (!open_results(&run))
 		return (CLI_USAGE);
-	if (!open_disks(&run)) {
+	status = open_disks(&run);
+	if (status != CLI_OK) {
 		if (run.json != NULL && run.json != stdout)
 			fclose(run.json);
-		return (CLI_USAGE);
+		return (status);
 	}
 	configure(&run);
 	status = run_session(&run);

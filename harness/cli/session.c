@@ -3,9 +3,11 @@
  *
  * Wiring; see session.h.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check/referee.h"
 #include "cli/cli.h"
@@ -108,11 +110,17 @@ report_line(void *arg, const char *text)
 static void
 died(void *arg)
 {
-	(void)arg;
-	if (kernel_panic_text()[0] != '\0')
-		cli_error("the kernel panicked: %s", kernel_panic_text());
-	else
+	const struct session *session = arg;
+	/* Whoever has just read the kernel's log need not read it twice. */
+	const bool known = session->config.console != NULL &&
+	    isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+
+	if (kernel_panic_text()[0] == '\0')
 		cli_error("the kernel hangs: %s", kernel_hang_text());
+	else if (known)
+		cli_error("the kernel panicked; who was in it, and where:");
+	else
+		cli_error("the kernel panicked: %s", kernel_panic_text());
 	kernel_ps(true, report_line, NULL);
 }
 
@@ -175,9 +183,9 @@ session_open(const struct session_config *config, int *status)
 	for (unsigned i = 0; i < config->ndisks && ok; i++)
 		ok = plug_disk(session, i);
 	if (!ok) {
-		cli_error("no memory for the device models");
+		cli_error("the device models: %s", strerror(errno));
+		*status = errno == EINVAL ? CLI_USAGE : CLI_HOST;
 		power_off(session);
-		*status = CLI_HOST;
 		return (NULL);
 	}
 	session->end = kernel_boot(&(struct kernel_config) {
@@ -188,6 +196,7 @@ session_open(const struct session_config *config, int *status)
 	    .console = config->console,
 	    .console_arg = config->console_arg,
 	    .died = died,
+	    .died_arg = session,
 	});
 	if (session->end != KERNEL_OK) {
 		(void)kernel_shutdown();

@@ -72,6 +72,8 @@ program_begin(void)
 
 	T_REQUIRE(realpath(name != NULL ? name : "build/ringside",
 		      program.path) != NULL);
+	/* For program_shell(). */
+	setenv("RINGSIDE_PROGRAM", program.path, 1);
 	strcpy(program.dir, "/tmp/ringside-test-XXXXXX");
 	T_REQUIRE(mkdtemp(program.dir) != NULL);
 }

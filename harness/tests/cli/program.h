@@ -26,7 +26,7 @@ void program_end(void);
 int program_run(const char *args);
 /* The same after the shell's `before`. */
 int program_run_after(const char *before, const char *args);
-/* Runs any shell command there. */
+/* Runs any shell command there; $RINGSIDE_PROGRAM is the program. */
 int program_shell(const char *command);
 /* One line on standard error that says `what`, and this exit status. */
 void program_complains(const char *args, const char *what, int status);
