@@ -430,6 +430,12 @@ vio_vq_drain(struct vio_vq *vq)
 }
 
 void
+vio_vq_abandon(struct vio_vq *vq)
+{
+	vq->vq_outstanding = 0;
+}
+
+void
 vio_vq_intr_disable(struct vio_vq *vq)
 {
 	if (vq->vq_intr_off)
