@@ -338,7 +338,7 @@ vioblk_descriptors(struct vioblk_softc *sc, const struct bio *bp)
 	    (u_long)bp->bio_ma_offset :
 	    (u_long)bp->bio_data & PAGE_MASK;
 	pages = howmany(offset + bp->bio_bcount, PAGE_SIZE);
-	nsegs = pages * howmany(PAGE_SIZE, MIN(sc->vioblk_segsize, PAGE_SIZE));
+	nsegs = pages * sc->vioblk_perpage;
 	return (2 + MIN(nsegs, sc->vioblk_nsegs));
 }
 

@@ -274,7 +274,6 @@ int
 vioblk_set_limits(struct vioblk_softc *sc, const struct vioblk_config *config,
     int queue_size)
 {
-	uint32_t perpage;
 	int nsegs;
 
 	/* Without the feature the device has promised one (5.2.3). */
@@ -293,9 +292,10 @@ vioblk_set_limits(struct vioblk_softc *sc, const struct vioblk_config *config,
 		return (ENXIO);
 	}
 	/* No bio needs more than this. */
-	perpage = howmany(PAGE_SIZE, MIN(sc->vioblk_segsize, PAGE_SIZE));
-	sc->vioblk_nsegs =
-	    MIN((u_long)nsegs, (howmany(maxphys, PAGE_SIZE) + 1) * perpage);
+	sc->vioblk_perpage =
+	    howmany(PAGE_SIZE, MIN(sc->vioblk_segsize, PAGE_SIZE));
+	sc->vioblk_nsegs = MIN((u_long)nsegs,
+	    (howmany(maxphys, PAGE_SIZE) + 1) * sc->vioblk_perpage);
 	sc->vioblk_max_io = rounddown2(
 	    vioblk_max_transfer(sc->vioblk_nsegs, sc->vioblk_segsize),
 	    sc->vioblk_sectorsize);

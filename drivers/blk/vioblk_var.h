@@ -155,6 +155,7 @@ struct vioblk_softc {
 	uint32_t vioblk_max_io;	    /* bytes */
 	uint32_t vioblk_segsize;    /* bytes in one data segment at most */
 	int vioblk_nsegs;	    /* data segments in one request at most */
+	int vioblk_perpage;	    /* data segments that a page may take */
 	uint32_t vioblk_stripesize;
 	uint32_t vioblk_stripeoffset;
 	uint8_t vioblk_fwsectors;
