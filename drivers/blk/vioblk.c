@@ -98,7 +98,8 @@ vioblk_count_queues(struct vioblk_softc *sc, const struct vioblk_config *config)
 
 /* Gives the virtqueues that there are to `n` queues of ours. */
 static int
-vioblk_alloc_vqs(struct vioblk_softc *sc, int n)
+vioblk_alloc_vqs(struct vioblk_softc *sc, const struct vioblk_config *config,
+    int n)
 {
 	struct vio_vq_info *info;
 	struct vioblk_queue *q;
@@ -110,6 +111,7 @@ vioblk_alloc_vqs(struct vioblk_softc *sc, int n)
 		q = &sc->vioblk_queues[i];
 		info[i].vqi_name = "requests";
 		info[i].vqi_max_size = VIOBLK_QUEUE_MAX;
+		info[i].vqi_max_indirect = vioblk_max_chain(sc, config);
 		info[i].vqi_intr = vioblk_vq_intr;
 		info[i].vqi_arg = q;
 		info[i].vqi_vqp = &q->vbq_vq;
@@ -127,12 +129,12 @@ vioblk_setup_queues(struct vioblk_softc *sc, const struct vioblk_config *config)
 	int error, i, n, size;
 
 	n = vioblk_count_queues(sc, config);
-	error = vioblk_alloc_vqs(sc, n);
+	error = vioblk_alloc_vqs(sc, config, n);
 	if (error != 0 && n > 1) {
 		device_printf(sc->vioblk_dev, "%d queues: error %d; 1 used\n",
 		    n, error);
 		vioblk_free_queues(sc);
-		error = vioblk_alloc_vqs(sc, 1);
+		error = vioblk_alloc_vqs(sc, config, 1);
 	}
 	if (error != 0)
 		return (error);

@@ -353,7 +353,7 @@ vioblk_can_start(struct vioblk_queue *q, struct bio *bp)
 		return (false);
 	req = TAILQ_FIRST(&q->vbq_free);
 	if (req == NULL ||
-	    vio_vq_nfree(q->vbq_vq) < vioblk_descriptors(sc, bp)) {
+	    !vio_vq_fits(q->vbq_vq, vioblk_descriptors(sc, bp))) {
 		q->vbq_stats.vst_queue_full++;
 		return (false);
 	}

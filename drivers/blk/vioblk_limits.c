@@ -270,6 +270,20 @@ vioblk_max_transfer(int nsegs, uint32_t segsize)
 	return (nsegs == 1 ? size : MIN((nsegs - 1) * size, PAGE_SIZE));
 }
 
+uint16_t
+vioblk_max_chain(struct vioblk_softc *sc, const struct vioblk_config *config)
+{
+	uint32_t nsegs = 1, perpage = 1;
+
+	if (VIOBLK_HAS(sc, VIOBLK_F_SEG_MAX))
+		nsegs = MIN(config->seg_max, VIOBLK_QUEUE_MAX);
+	if (VIOBLK_HAS(sc, VIOBLK_F_SIZE_MAX))
+		perpage = howmany(PAGE_SIZE,
+		    MAX(VIOBLK_SECTOR_SIZE, MIN(config->size_max, PAGE_SIZE)));
+	return (2 +
+	    MIN((u_long)nsegs, (howmany(maxphys, PAGE_SIZE) + 1) * perpage));
+}
+
 int
 vioblk_set_limits(struct vioblk_softc *sc, const struct vioblk_config *config,
     int queue_size)

@@ -178,7 +178,7 @@ vioblk_alloc_queue(struct vioblk_queue *q)
 	int error, i;
 
 	/* Queue 0 has one for polling beside those for bios. */
-	q->vbq_nreqs = MAX(1, vio_vq_size(q->vbq_vq) / VIOBLK_CHAIN) +
+	q->vbq_nreqs = MAX(1, vio_vq_capacity(q->vbq_vq, VIOBLK_CHAIN)) +
 	    (q->vbq_index == 0 ? 1 : 0);
 	error = vioblk_alloc_shared(q);
 	if (error != 0)

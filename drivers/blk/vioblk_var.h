@@ -205,6 +205,12 @@ int vioblk_read_limits(struct vioblk_softc *sc, struct vioblk_config *config);
 /* Segments and transfer size; ENXIO when not even a sector would fit. */
 int vioblk_set_limits(struct vioblk_softc *sc,
     const struct vioblk_config *config, int queue_size);
+/*
+ * Segments of the longest request that the device's limits allow: what an
+ * indirect table must have room for, before there is a queue.
+ */
+uint16_t vioblk_max_chain(struct vioblk_softc *sc,
+    const struct vioblk_config *config);
 /* The capacity as it is now; ENXIO when there can be no such disk. */
 int vioblk_read_capacity(struct vioblk_softc *sc, uint64_t *capacity);
 /* d_mediasize of that many sectors. */
