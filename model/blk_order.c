@@ -198,9 +198,9 @@ bool
 vblk_order_process(struct vblk *blk, unsigned queue)
 {
 	struct vring *ring = &vdev_queue(&blk->dev, queue)->ring;
-	enum vring_result result;
 	uint64_t next, queues;
 	unsigned due, fresh, left, slot;
+	enum vring_result result;
 
 	result = vblk_fill(blk, ring, &fresh);
 	if (result == VRING_STOPPED)
@@ -222,6 +222,6 @@ vblk_order_process(struct vblk *blk, unsigned queue)
 		vdev_defer(&blk->dev, queue, next);
 		return (false);
 	}
-	/* What the window had no room for is still there. */
+	/* Where the window was full, the driver still does not notify. */
 	return (blk->nheld > 0 || result == VRING_TAKEN);
 }
