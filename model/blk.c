@@ -365,7 +365,8 @@ vblk_features(const struct vblk_config *config, const struct backend *backend)
 		features |= VDEV_FEATURE(VIRTIO_BLK_F_SIZE_MAX);
 	if (config->nqueues > 1)
 		features |= VDEV_FEATURE(VIRTIO_BLK_F_MQ);
-	features |= VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC);
+	features |= VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
+	    VDEV_FEATURE(VIRTIO_RING_F_EVENT_IDX);
 	return (features & ~config->without);
 }
 

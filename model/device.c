@@ -452,7 +452,7 @@ vdev_config_interrupt(struct vdev *dev)
 void
 vdev_interrupt(struct vdev *dev, unsigned queue)
 {
-	const struct model_event event = {
+	struct model_event event = {
 		.type = MODEL_INTERRUPT,
 		.device = dev->name,
 		.queue = queue,
@@ -461,6 +461,7 @@ vdev_interrupt(struct vdev *dev, unsigned queue)
 	/* Section 2.1.2: none before DRIVER_OK. */
 	if ((dev->status & VIRTIO_CONFIG_S_DRIVER_OK) == 0)
 		return;
-	if (dev->transport->interrupt(dev->transport_arg, queue))
-		vdev_tell(dev, &event);
+	if (!dev->transport->interrupt(dev->transport_arg, queue))
+		event.type = MODEL_MUTE;
+	vdev_tell(dev, &event);
 }
