@@ -291,6 +291,9 @@ expect_broken(int outstanding)
 
 	T_EQ(vio_vq_dequeue(f.vq, &cookie, &length), EIO);
 	T_EQ(vio_vq_dequeue(f.vq, &cookie, &length), EIO);
+	/* Nor is it believed when it looks well again. */
+	fakevq_poke(&f, FAKEVQ_USED_IDX(&f), 0);
+	T_EQ(vio_vq_dequeue(f.vq, &cookie, &length), EIO);
 	T_EQ(fakevq_put(&f, COOKIE(5), 1, 1), EIO);
 	T_FALSE(vio_vq_notify(f.vq));
 	T_EQ(f.notified, notified);
