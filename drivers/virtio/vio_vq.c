@@ -164,6 +164,12 @@ vio_vq_free(struct vio_vq *vq)
 	free(vq, M_DEVBUF);
 }
 
+void
+vio_vq_abandon(struct vio_vq *vq)
+{
+	vq->vq_outstanding = 0;
+}
+
 int
 vio_vq_reinit(struct vio_vq *vq)
 {

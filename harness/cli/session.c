@@ -15,14 +15,14 @@
 #include "machine/machine.h"
 #include "machine/memory.h"
 #include "model/blk.h"
-#include "model/transport/pci_modern.h"
+#include "model/transport/pci_virtio.h"
 #include "sim/sim.h"
 
 struct session {
 	struct session_config config;
 	struct referee *referee;
 	struct vdev *devices[SESSION_DISKS];
-	struct vpci_modern *transports[SESSION_DISKS];
+	struct vpci_virtio *transports[SESSION_DISKS];
 	enum kernel_end end;
 };
 
@@ -59,10 +59,11 @@ plug_disk(struct session *session, unsigned i)
 		host->event = referee_model_event;
 		host->event_arg = session->referee;
 	}
-	session->transports[i] = vpci_modern_new(session->devices[i], host);
+	session->transports[i] =
+	    vpci_virtio_new(session->devices[i], host, &disk->pci);
 	if (session->transports[i] == NULL)
 		return (false);
-	machine_pci_plug(i + 1, vpci_modern_function(session->transports[i]));
+	machine_pci_plug(i + 1, vpci_virtio_function(session->transports[i]));
 	return (true);
 }
 
@@ -129,7 +130,7 @@ power_off(struct session *session)
 	watch_process(NULL);
 	for (unsigned i = 0; i < session->config.ndisks; i++) {
 		machine_pci_unplug(i + 1);
-		vpci_modern_free(session->transports[i]);
+		vpci_virtio_free(session->transports[i]);
 		vdev_free(session->devices[i]);
 		backend_close(session->config.disks[i].backend);
 	}

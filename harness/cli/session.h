@@ -13,6 +13,7 @@
 #include "kernel/kernel.h"
 #include "model/backend/backend.h"
 #include "model/blk.h"
+#include "model/transport/pci_virtio.h"
 
 #define SESSION_DISKS 8
 
@@ -24,6 +25,7 @@
 struct session_disk {
 	struct backend *backend; /* closed by session_close() */
 	struct vblk_config blk;	 /* without a name: it is given one */
+	struct vpci_virtio_config pci;
 };
 
 struct session_config {
