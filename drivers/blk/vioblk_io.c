@@ -465,7 +465,7 @@ vioblk_take_back(struct vioblk_softc *sc, bool retry)
 	for (i = 0; i < sc->vioblk_nqueues; i++) {
 		q = &sc->vioblk_queues[i];
 		VIOBLK_LOCK_ASSERT(q);
-		if (q->vbq_vq == NULL)
+		if (q->vbq_vq == NULL || q->vbq_reqs == NULL)
 			continue;
 		/* The device is out; what it wrote still stands. */
 		(void)vioblk_dequeue(q);
