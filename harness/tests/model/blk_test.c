@@ -479,8 +479,9 @@ check_offer(struct backend *backend, uint64_t more)
 	struct vdev *dev = vblk_new(&config, backend);
 
 	T_REQUIRE(dev != NULL);
-	T_EQ(dev->offered & ~VDEV_FEATURE(VIRTIO_RING_F_EVENT_IDX),
+	T_EQ(dev->offered,
 	    VERSION_1 | VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
+		VDEV_FEATURE(VIRTIO_RING_F_EVENT_IDX) |
 		VDEV_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
 		VDEV_FEATURE(VIRTIO_BLK_F_GEOMETRY) |
 		VDEV_FEATURE(VIRTIO_BLK_F_BLK_SIZE) |
@@ -506,6 +507,25 @@ TEST(blk, offers_what_the_backend_can_do)
 		VDEV_FEATURE(VIRTIO_BLK_F_SECURE_ERASE));
 	backend.read_only = true;
 	check_offer(&backend, VDEV_FEATURE(VIRTIO_BLK_F_RO));
+}
+
+TEST(blk, tells_what_it_is)
+{
+	const struct vblk_config config = {
+		.queue_size = 64,
+		.block_size = 4096,
+		.size_max = 65536,
+	};
+	const unsigned at = VPCI_MODERN_DEVICE_OFFSET;
+	struct rig rig;
+
+	rig_blk(&rig, SECTORS, &config, false);
+	T_EQ(RIG_GET(&rig, queue_size), 64);
+	T_EQ(rig_read(&rig, at, 4), SECTORS);
+	T_EQ(rig_read(&rig, at + 8, 4), 65536);
+	T_EQ(rig_read(&rig, at + 12, 4), 62);
+	T_EQ(rig_read(&rig, at + 20, 4), 4096);
+	rig_fini(&rig);
 }
 
 TEST(blk, offers_what_it_is_told_to)
