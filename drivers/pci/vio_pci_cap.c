@@ -114,15 +114,15 @@ vio_pci_read_cap(struct vio_pci_softc *sc, int ptr)
 	want = vio_pci_want(type);
 	cap_len = pci_read_config(dev,
 	    ptr + (int)offsetof(struct vio_pci_cap, cap_len), 1);
+	if (cap_len < want->vw_cap_len ||
+	    ptr + want->vw_cap_len > VIO_PCI_CAP_END) {
+		vio_pci_bad_cap(sc, want, 0, 0, 0, "capability too short");
+		return;
+	}
 	bar = pci_read_config(dev, ptr + (int)offsetof(struct vio_pci_cap, bar),
 	    1);
 	if (bar >= VIO_PCI_BARS)
 		return;
-	if (cap_len < want->vw_cap_len ||
-	    ptr + want->vw_cap_len > VIO_PCI_CAP_END) {
-		vio_pci_bad_cap(sc, want, bar, 0, 0, "capability too short");
-		return;
-	}
 	offset = pci_read_config(dev,
 	    ptr + (int)offsetof(struct vio_pci_cap, offset), 4);
 	length = pci_read_config(dev,

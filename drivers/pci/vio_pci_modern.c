@@ -65,9 +65,10 @@ vio_pci_modern_agree(struct vio_pci_softc *sc, uint64_t features)
 	VIO_PCI_WRITE(sc, 4, driver_feature_select, 1);
 	VIO_PCI_WRITE(sc, 4, driver_feature, (uint32_t)(features >> 32));
 	vio_pci_set_status(sc, VIO_STATUS_FEATURES_OK);
-	if ((vio_pci_read_status(sc) & VIO_STATUS_FEATURES_OK) == 0)
-		return (ENOTSUP);
-	return (0);
+	if ((vio_pci_read_status(sc) & VIO_STATUS_FEATURES_OK) != 0)
+		return (0);
+	sc->vio_pci_status &= ~VIO_STATUS_FEATURES_OK;
+	return (ENOTSUP);
 }
 
 /* The doorbell, checked to lie inside the notification structure. */
@@ -118,6 +119,12 @@ vio_pci_modern_write_vq(struct vio_pci_softc *sc, int queue)
 
 	VIO_PCI_WRITE(sc, 2, queue_select, queue);
 	VIO_PCI_WRITE(sc, 2, queue_size, vio_vq_size(vq));
+	if (VIO_PCI_READ(sc, 2, queue_size) != vio_vq_size(vq)) {
+		device_printf(sc->vio_pci_dev,
+		    "queue %d cannot have %u entries\n", queue,
+		    vio_vq_size(vq));
+		return (ENXIO);
+	}
 	addr = vio_vq_desc_addr(vq);
 	VIO_PCI_WRITE(sc, 4, queue_desc_lo, (uint32_t)addr);
 	VIO_PCI_WRITE(sc, 4, queue_desc_hi, (uint32_t)(addr >> 32));

@@ -76,7 +76,7 @@ struct vio_pci_ops {
 	/* 0, or ENXIO when there is no such queue. */
 	int (*vpo_find_vq)(struct vio_pci_softc *, int queue,
 	    struct vio_pci_place *place);
-	/* Says where an allocated queue is: 0, or ENOMEM. */
+	/* Says where an allocated queue is: 0, ENOMEM or ENXIO. */
 	int (*vpo_write_vq)(struct vio_pci_softc *, int queue);
 	void (*vpo_enable_vq)(struct vio_pci_softc *, int queue);
 	/* Write a vector, and return what the register then holds. */
