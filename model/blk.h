@@ -1,10 +1,12 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The block device (virtio 1.3, section 5.2): reads, writes, flushes and
- * tells its identity, straight between a backend and guest memory.  Offers
- * SEG_MAX, BLK_SIZE and FLUSH, RO when the backend is read-only, and what the
- * configuration asks for; requests of other types are answered UNSUPP.
+ * The block device (virtio 1.3, section 5.2): reads, writes, flushes, lets
+ * go, zeroes and tells its identity, straight between a backend and guest
+ * memory.  It offers all features of the section that the backend can back,
+ * but for LIFETIME and ZONED: RO, or else WRITE_ZEROES and what the backend
+ * can do of DISCARD and SECURE_ERASE.  Requests of other types are answered
+ * UNSUPP.
  */
 #ifndef RINGSIDE_MODEL_BLK_H
 #define RINGSIDE_MODEL_BLK_H
@@ -65,14 +67,24 @@ struct vblk_config {
 	struct vblk_order order;
 };
 
+/* Requests by type, however they were answered; bytes that were moved. */
 struct vblk_stats {
 	uint64_t reads;
 	uint64_t writes;
 	uint64_t flushes;
-	uint64_t others; /* GET_ID, and types that are not supported */
+	uint64_t discards;
+	uint64_t write_zeroes;
+	uint64_t secure_erases;
+	uint64_t ids;
+	uint64_t others; /* types that are not supported */
 	uint64_t read_bytes;
 	uint64_t written_bytes;
+	uint64_t discarded_bytes; /* or securely erased */
+	uint64_t zeroed_bytes;
 	uint64_t errors; /* requests answered with another status than OK */
+	uint64_t queue_requests[VDEV_QUEUES_MAX]; /* by queue */
+	uint64_t overtaking; /* given back while an earlier one was held */
+	uint64_t held_max;   /* held back at a time, at most */
 };
 
 /*
@@ -83,5 +95,14 @@ struct vdev *vblk_new(const struct vblk_config *config,
     struct backend *backend);
 /* Since it was made; a reset does not clear them. */
 void vblk_stats(const struct vdev *dev, struct vblk_stats *stats);
+
+/*
+ * Makes the disk larger or smaller, with its backend; the driver is told by a
+ * configuration change interrupt.  Requests that lie beyond then fail.  0, or
+ * an errno as backend_resize() gives it.
+ */
+int vblk_resize(struct vdev *dev, uint64_t sectors);
+/* The same when somebody else has resized what is behind the backend. */
+int vblk_refresh(struct vdev *dev);
 
 #endif /* !RINGSIDE_MODEL_BLK_H */

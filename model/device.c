@@ -141,6 +141,7 @@ vdev_reset(struct vdev *dev)
 		q->enabled = false;
 	}
 	dev->pending = 0;
+	dev->deferred = 0;
 	dev->accepted = 0;
 	dev->negotiated = 0;
 	if (dev->ops->reset != NULL)
@@ -250,6 +251,7 @@ vdev_needs_reset(struct vdev *dev)
 		return;
 	dev->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	dev->pending = 0;
+	dev->deferred = 0;
 	/* Section 2.1.2: a live driver is told. */
 	vdev_config_interrupt(dev);
 }
@@ -456,6 +458,9 @@ vdev_run(struct vdev *dev)
 	if (dev->running || dev->host == NULL)
 		return;
 	dev->running = true;
+	/* A turn that comes early is as good: they look at the clock. */
+	dev->pending |= dev->deferred;
+	dev->deferred = 0;
 	/* One round: each queue that was notified, once. */
 	for (left = dev->pending; left != 0; left &= ~bit) {
 		queue = __builtin_ctzll(left);
@@ -471,6 +476,15 @@ vdev_run(struct vdev *dev)
 	dev->running = false;
 	if (dev->pending != 0 && vdev_is_live(dev) && dev->dma)
 		dev->host->schedule(dev->host->arg, dev);
+}
+
+void
+vdev_defer(struct vdev *dev, unsigned queue, uint64_t when)
+{
+	if (!vdev_is_live(dev))
+		return;
+	dev->deferred |= UINT64_C(1) << queue;
+	dev->host->schedule_at(dev->host->arg, dev, when);
 }
 
 void
@@ -491,7 +505,7 @@ vdev_config_interrupt(struct vdev *dev)
 void
 vdev_interrupt(struct vdev *dev, unsigned queue)
 {
-	const struct model_event event = {
+	struct model_event event = {
 		.type = MODEL_INTERRUPT,
 		.device = dev->name,
 		.queue = queue,
@@ -500,6 +514,7 @@ vdev_interrupt(struct vdev *dev, unsigned queue)
 	/* Section 2.1.2: none before DRIVER_OK. */
 	if (!vdev_in_use(dev))
 		return;
-	if (dev->transport->interrupt(dev->transport_arg, queue))
-		vdev_tell(dev, &event);
+	if (!dev->transport->interrupt(dev->transport_arg, queue))
+		event.type = MODEL_MUTE;
+	vdev_tell(dev, &event);
 }

@@ -41,6 +41,12 @@ struct vdev_host {
 	 * May be called many times before that happens.
 	 */
 	void (*schedule)(void *arg, struct vdev *dev);
+	/*
+	 * The machine's time in nanoseconds, and a turn at a time: as
+	 * schedule(), not before `when`.  Both or neither; NULL: no clock.
+	 */
+	uint64_t (*now)(void *arg);
+	void (*schedule_at)(void *arg, struct vdev *dev, uint64_t when);
 	/* Before each ring access of the device, or NULL: a scheduling point.
 	 */
 	void (*ring_point)(void *arg);
@@ -67,6 +73,8 @@ struct vdev_field {
 	uint16_t offset;
 	uint8_t width;	 /* 1, 2, 4 or 8 */
 	uint8_t feature; /* it exists with this feature; VDEV_ALWAYS */
+	/* Not to be read before FEATURES_OK, says this clause; or NULL. */
+	const char *late;
 };
 #define VDEV_ALWAYS 0xff
 
@@ -82,9 +90,9 @@ struct vdev_ops {
 	const struct vdev_field *fields;
 	unsigned nfields;
 	/*
-	 * The driver wrote [offset, offset + length) of vdev.config, which
-	 * still has the old value.  false: there is nothing to be written
-	 * there.  NULL: nothing ever is.
+	 * The driver wrote [offset, offset + length).  true: what it meant is
+	 * now in vdev.config; false: there is nothing to be written there.
+	 * NULL: nothing ever is.
 	 */
 	bool (*config_write)(struct vdev *, unsigned offset, const void *value,
 	    unsigned length);
@@ -138,10 +146,11 @@ struct vdev {
 
 	unsigned nqueues;
 	struct vdev_queue *queues;
-	uint64_t pending; /* notified, one bit a queue */
-	bool running;	  /* inside vdev_run() */
-	bool dma;	  /* may reach memory: the transport says */
-	uint64_t reports; /* rules broken by the driver so far */
+	uint64_t pending;  /* notified, one bit a queue */
+	uint64_t deferred; /* to be worked on later, one bit a queue */
+	bool running;	   /* inside vdev_run() */
+	bool dma;	   /* may reach memory: the transport says */
+	uint64_t reports;  /* rules broken by the driver so far */
 };
 
 struct vdev_setup {
@@ -164,6 +173,11 @@ void vdev_needs_reset(struct vdev *dev);
 void vdev_config_changed(struct vdev *dev);
 /* Sends a configuration change notification, if the driver is live. */
 void vdev_config_interrupt(struct vdev *dev);
+/*
+ * The queue is to be processed again at a time of the machine's, or earlier;
+ * only where the host has a clock.
+ */
+void vdev_defer(struct vdev *dev, unsigned queue, uint64_t when);
 /* Sends the used buffer notification of a queue. */
 void vdev_interrupt(struct vdev *dev, unsigned queue);
 

@@ -146,6 +146,12 @@ vdev_check_field(struct vdev *dev, unsigned offset, unsigned length)
 			    "configuration field at %u accessed, whose "
 			    "feature %u is not offered",
 			    field->offset, field->feature);
+		if (field->late != NULL &&
+		    (dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0)
+			vdev_report(dev, MODEL_QUEUE_NONE, field->late,
+			    "configuration field at %u accessed before "
+			    "FEATURES_OK",
+			    field->offset);
 		return (true);
 	}
 	return (true);
@@ -190,7 +196,6 @@ vdev_config_write(struct vdev *dev, unsigned offset, const void *value,
 		    offset);
 		return (false);
 	}
-	memcpy(dev->config + offset, value, length);
 	return (true);
 }
 

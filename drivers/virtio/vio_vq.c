@@ -43,6 +43,7 @@ vio_vq_reset(struct vio_vq *vq)
 	vq->vq_outstanding = 0;
 	vq->vq_avail_idx = 0;
 	vq->vq_used_idx = 0;
+	vq->vq_used_known = 0;
 	vq->vq_unnotified = 0;
 	vq->vq_broken = false;
 	vq->vq_intr_off = false;
@@ -162,6 +163,12 @@ vio_vq_free(struct vio_vq *vq)
 	if (vq->vq_tag != NULL)
 		bus_dma_tag_destroy(vq->vq_tag);
 	free(vq, M_DEVBUF);
+}
+
+void
+vio_vq_abandon(struct vio_vq *vq)
+{
+	vq->vq_outstanding = 0;
 }
 
 int

@@ -78,6 +78,11 @@ int vio_vq_dequeue(struct vio_vq *vq, void **cookie, uint32_t *len);
  * its cookie, or NULL when there is none left.
  */
 void *vio_vq_drain(struct vio_vq *vq);
+/*
+ * For a stopped device and a kernel that has panicked, perhaps in here: the
+ * chains that were not used are forgotten without a look at them.
+ */
+void vio_vq_abandon(struct vio_vq *vq);
 
 /* Asks for no interrupts; the device may send some still. */
 void vio_vq_intr_disable(struct vio_vq *vq);

@@ -19,8 +19,10 @@ struct machine_device {
 	char name[32];
 	struct sim_task *task;
 	struct vdev *work; /* asked for a turn */
-	bool line;	   /* INTx is asserted */
-	bool removed;	   /* was taken out */
+	struct sim_timer timer;
+	struct vdev *timed; /* the one that the timer is for, or NULL */
+	bool line;	    /* INTx is asserted */
+	bool removed;	    /* was taken out */
 };
 
 /* An enabled BAR. */
