@@ -140,6 +140,8 @@ rig_destroy(void *arg)
 {
 	struct diskrig *rig = arg;
 
+	if (rig->shut != NULL)
+		rig->shut();
 	machine_pci_unplug(1);
 	vpci_virtio_free(rig->transport);
 	vdev_free(rig->dev);

@@ -24,6 +24,7 @@ struct diskrig {
 	struct vpci_virtio_config pci;
 	/* Puts another function in front of the device's, or NULL. */
 	struct pci_function *(*wrap)(struct pci_function *);
+	void (*shut)(void); /* called once the kernel has halted, or NULL */
 	/* Called for each event of the device, or NULL. */
 	void (*event)(struct diskrig *rig, const struct model_event *event);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/transport/pci.h"
+#include "model/wire/config.h"
 #include "tests/drivers/liepci.h"
 #include "tests/test.h"
 
@@ -75,10 +76,15 @@ first_names_itself(void)
 	liepci_config(at + NEXT, at, 1);
 }
 
+/* What looks like a capability there is none. */
 static void
 list_goes_into_the_header(void)
 {
-	liepci_config(liepci_cap(COMMON) + NEXT, 0x10, 1);
+	unsigned at = liepci_cap(COMMON);
+
+	liepci_config(0x28, VPCI_CAP_VENDOR, 1);
+	liepci_config(0x28 + NEXT, liepci_truth(at + NEXT, 1), 1);
+	liepci_config(at + NEXT, 0x28, 1);
 }
 
 static void
@@ -208,6 +214,12 @@ device_structure_missing(void)
 }
 
 static void
+device_structure_shorter(void)
+{
+	liepci_config(liepci_cap(DEVICE) + SIZE, 6, 4);
+}
+
+static void
 device_structure_short(void)
 {
 	liepci_config(liepci_cap(DEVICE) + SIZE, 8, 4);
@@ -231,6 +243,8 @@ static const struct cap_case structures[] = {
 	{ "no configuration", device_structure_missing, false,
 	    "configuration cannot be read: 6" },
 	{ "short configuration", device_structure_short, false,
+	    "configuration cannot be read: 6" },
+	{ "half a field", device_structure_shorter, false,
 	    "configuration cannot be read: 6" },
 };
 
@@ -384,7 +398,16 @@ no_list_memory_bar(void)
 	liepci_config(VPCI_BAR, 0, 1);
 }
 
+static void
+no_list_small_bar(void)
+{
+	no_list();
+	liepci_config(VPCI_BAR, 0xfffffff1, 4);
+}
+
 static const struct cap_case transitional[] = {
+	{ "small BAR", no_list_small_bar, false,
+	    "no legacy registers in BAR 0" },
 	{ "broken structures", common_outside, true, "not inside the BAR" },
 	{ "none", no_list, true, NULL },
 	/* 4.1.2.2: any revision, by the modern interface. */
@@ -399,6 +422,17 @@ static const struct cap_case transitional[] = {
 TEST(vio_pci_cap, transitional_devices_have_two_chances)
 {
 	RUN(transitional, VPCI_TRANSITIONAL);
+}
+
+/* Nothing is wrong with one that has no other interface. */
+TEST(vio_pci_cap, legacy_devices_are_not_complained_about)
+{
+	struct diskrig rig = { .pci = { .kind = VPCI_LEGACY } };
+
+	liepci_boot(&rig);
+	T_TRUE(liepci_disk_works());
+	T_TRUE(strstr(fixture_log(), "no usable") == NULL);
+	liepci_halt(&rig);
 }
 
 static void
@@ -492,4 +526,24 @@ static const struct cap_case ids[] = {
 TEST(vio_pci_cap, ids)
 {
 	RUN(ids, VPCI_TRANSITIONAL);
+}
+
+static void
+detach_bus(void *arg)
+{
+	struct diskrig *rig = arg;
+
+	T_EQ(rig->dev->status, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	T_EQ(kernel_devctl_detach("vio_pci0", false), 0);
+	T_EQ(rig->dev->status, 0);
+}
+
+TEST(vio_pci_cap, device_without_a_driver_is_left_as_it_was_found)
+{
+	struct diskrig rig = { .pci = { .kind = VPCI_LEGACY } };
+
+	lie.prepare = other_type;
+	liepci_boot(&rig);
+	fixture_run(detach_bus, &rig);
+	liepci_halt(&rig);
 }

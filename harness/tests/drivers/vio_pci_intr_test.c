@@ -183,6 +183,14 @@ change_configuration(void *arg)
 	vdev_interrupt(rig->dev, 0);
 	settle();
 	T_EQ(status_reads, 1);
+	/* The way it is heard holds beyond a reset. */
+	T_EQ(kernel_devctl_suspend("vioblk0"), 0);
+	T_EQ(kernel_devctl_resume("vioblk0"), 0);
+	settle();
+	status_reads = 0;
+	vdev_config_changed(rig->dev);
+	settle();
+	T_EQ(status_reads, 1);
 }
 
 TEST(vio_pci_intr, configuration_changes_are_heard)
@@ -339,6 +347,60 @@ TEST(vio_pci_intr, line_is_shared)
 		T_TRUE(liepci_disk_works());
 		diskrig_halt(&rig, true);
 	}
+}
+
+static struct backend *second_backend;
+static struct vdev *second;
+static struct vpci_virtio *second_transport;
+
+/* Another disk, whose pin is wired to the first one's line. */
+static void
+plug_second(void)
+{
+	struct vdev_host *host = machine_device_host(2, "blk1");
+
+	T_REQUIRE(backend_memory_new(1 << 20, false, &second_backend) == 0);
+	second =
+	    vblk_new(&(struct vblk_config) { .name = "blk1" }, second_backend);
+	T_REQUIRE(second != NULL && host != NULL);
+	second_transport = vpci_virtio_new(second, host, &modes[2]);
+	T_REQUIRE(second_transport != NULL);
+	machine_intx_wire(2, SLOT);
+	machine_pci_plug(2, vpci_virtio_function(second_transport));
+}
+
+static void
+unplug_second(void)
+{
+	machine_pci_unplug(2);
+	vpci_virtio_free(second_transport);
+	vdev_free(second);
+	backend_close(second_backend);
+}
+
+static void
+find_second(void *arg)
+{
+	struct kernel_disk *disk = kernel_disk_open("vbd1");
+
+	*(bool *)arg = disk != NULL;
+	if (disk != NULL)
+		kernel_disk_close(disk);
+}
+
+TEST(vio_pci_intr, two_disks_on_a_line)
+{
+	struct diskrig rig = { .pci = modes[2] };
+	bool found = false;
+
+	lie.prepare = plug_second;
+	rig.shut = unplug_second;
+	liepci_boot(&rig);
+	T_TRUE(liepci_disk_works());
+	fixture_run(find_second, &found);
+	T_TRUE(found);
+	T_TRUE(liepci_disk_works());
+	liepci_halt(&rig);
 }
 
 /*

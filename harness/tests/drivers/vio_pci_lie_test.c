@@ -48,7 +48,10 @@ lie_about(unsigned offset, uint64_t value)
 	lie.read = read_instead;
 }
 
-/* Boots; whether a disk comes of it, and what is said. */
+/*
+ * Boots; whether a disk comes of it, and what is said.  A driver that has to
+ * give up leaves the device reset, and says so (3.1.1).
+ */
 static void
 expect(enum vpci_kind kind, bool works, const char *log)
 {
@@ -59,6 +62,8 @@ expect(enum vpci_kind kind, bool works, const char *log)
 	T_EQ(liepci_disk_works(), works);
 	if (log != NULL)
 		T_HAS(fixture_log(), log);
+	if (log != NULL && strncmp(log, "queue ", 6) == 0)
+		T_EQ(rig.dev->status, VIRTIO_CONFIG_S_FAILED);
 	liepci_halt(&rig);
 }
 
@@ -150,7 +155,8 @@ TEST(vio_pci_lie, registers_of_all_ones)
 
 static uint64_t tried[8];
 static unsigned ntried;
-static uint64_t taken; /* the sets that are accepted */
+static unsigned resets; /* since the last try */
+static uint64_t taken;	/* the sets that are accepted */
 static uint64_t now;
 
 /* Notes which sets are tried, and refuses all but one. */
@@ -168,10 +174,14 @@ refuse(unsigned bar, uint64_t offset, unsigned width, uint64_t *value)
 		now &= word == 0 ? ~(uint64_t)UINT32_MAX : UINT32_MAX;
 		now |= *value << (32 * word);
 	}
+	if (offset == COMMON(device_status) && *value == 0)
+		resets++;
 	if (offset == COMMON(device_status) &&
 	    (*value & VIRTIO_CONFIG_S_FEATURES_OK) != 0 &&
 	    (*value & VIRTIO_CONFIG_S_DRIVER_OK) == 0) {
 		T_REQUIRE(ntried < 8);
+		T_TRUE(resets > 0);
+		resets = 0;
 		tried[ntried++] = now;
 		if ((now & ~taken) != 0)
 			*value &= ~(uint64_t)VIRTIO_CONFIG_S_FEATURES_OK;
@@ -303,6 +313,18 @@ TEST(vio_pci_lie, queue_sizes)
 	expect(VPCI_MODERN, false, "queue 0 cannot have 64 entries");
 }
 
+/* It cannot be told, so it is what the device says. */
+TEST(vio_pci_lie, legacy_queue_larger_than_wanted)
+{
+	struct diskrig rig = { .blk = { .queue_size = 4096 },
+		.pci = { .kind = VPCI_LEGACY } };
+
+	liepci_boot(&rig);
+	T_TRUE(liepci_disk_works());
+	T_EQ(rig.enabled.enable.size, 4096);
+	liepci_halt(&rig);
+}
+
 TEST(vio_pci_lie, queue_that_is_in_use_already)
 {
 	lie_about(COMMON(queue_enable), 1);
@@ -320,6 +342,20 @@ TEST(vio_pci_lie, doorbells)
 }
 
 static uint32_t multiplier;
+
+/* The last byte of the structure is half a doorbell. */
+static void
+cut_structure(void)
+{
+	liepci_config(liepci_cap(VIRTIO_PCI_CAP_NOTIFY_CFG) + 12, 5, 4);
+}
+
+TEST(vio_pci_lie, half_a_doorbell)
+{
+	lie.prepare = cut_structure;
+	lie_about(COMMON(queue_notify_off), 1);
+	expect(VPCI_MODERN, false, "queue 0: doorbell at 0x4 of 0x5 bytes");
+}
 
 static void
 set_multiplier(void)

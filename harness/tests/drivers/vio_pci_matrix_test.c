@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "machine/machine.h"
+#include "model/wire/config.h"
 #include "sim/sim.h"
 #include "tests/drivers/diskrig.h"
 #include "tests/test.h"
@@ -22,53 +23,66 @@ struct way {
 	const char *interrupts;
 	struct vpci_virtio_config pci;
 	const char *tunable; /* set to 0, or NULL */
+	unsigned queues;     /* 0: 1 */
 };
 
 #define MSIX   "MSI-X, a vector for each queue"
 #define SHARED "MSI-X, a vector for all queues"
 
 static const struct way ways[] = {
-	{ "modern msix", "modern", MSIX, { .kind = VPCI_MODERN }, NULL },
+	{ "modern msix", "modern", MSIX, { .kind = VPCI_MODERN }, NULL, 0 },
 	{ "modern msi", "modern", "MSI",
-	    { .kind = VPCI_MODERN, .msix = VPCI_NO_MSIX, .msi = 1 }, NULL },
+	    { .kind = VPCI_MODERN, .msix = VPCI_NO_MSIX, .msi = 1 }, NULL, 0 },
 	{ "modern msi of four", "modern", "MSI",
 	    { .kind = VPCI_MODERN,
 		.msix = VPCI_NO_MSIX,
 		.msi = 4,
 		.msi_masks = true },
-	    NULL },
+	    NULL, 0 },
 	{ "modern intx", "modern", "INTx",
-	    { .kind = VPCI_MODERN, .msix = VPCI_NO_MSIX }, NULL },
+	    { .kind = VPCI_MODERN, .msix = VPCI_NO_MSIX }, NULL, 0 },
 	{ "modern, one vector is not enough", "modern", "INTx",
-	    { .kind = VPCI_MODERN, .msix = 1 }, NULL },
+	    { .kind = VPCI_MODERN, .msix = 1 }, NULL, 0 },
 	{ "modern, without msix by wish", "modern", "MSI",
-	    { .kind = VPCI_MODERN, .msi = 1 }, "hw.vio_pci.msix" },
+	    { .kind = VPCI_MODERN, .msi = 1 }, "hw.vio_pci.msix", 0 },
 	{ "modern, without msi by wish", "modern", "INTx",
 	    { .kind = VPCI_MODERN, .msix = VPCI_NO_MSIX, .msi = 1 },
-	    "hw.vio_pci.msi" },
+	    "hw.vio_pci.msi", 0 },
 	{ "modern, without msix by wish for this one", "modern", "INTx",
-	    { .kind = VPCI_MODERN }, "hw.vio_pci.0.msix" },
+	    { .kind = VPCI_MODERN }, "hw.vio_pci.0.msix", 0 },
 	{ "transitional msix", "modern", MSIX, { .kind = VPCI_TRANSITIONAL },
-	    NULL },
+	    NULL, 0 },
 	{ "transitional msi", "modern", "MSI",
-	    { .kind = VPCI_TRANSITIONAL, .msix = VPCI_NO_MSIX, .msi = 1 },
-	    NULL },
+	    { .kind = VPCI_TRANSITIONAL, .msix = VPCI_NO_MSIX, .msi = 1 }, NULL,
+	    0 },
 	{ "transitional intx", "modern", "INTx",
-	    { .kind = VPCI_TRANSITIONAL, .msix = VPCI_NO_MSIX }, NULL },
+	    { .kind = VPCI_TRANSITIONAL, .msix = VPCI_NO_MSIX }, NULL, 0 },
 	{ "transitional as legacy, msix", "legacy", MSIX,
-	    { .kind = VPCI_TRANSITIONAL }, "hw.vio_pci.transitional" },
+	    { .kind = VPCI_TRANSITIONAL }, "hw.vio_pci.transitional", 0 },
 	{ "transitional as legacy, intx", "legacy", "INTx",
 	    { .kind = VPCI_TRANSITIONAL, .msix = VPCI_NO_MSIX },
-	    "hw.vio_pci.transitional" },
-	{ "legacy msix", "legacy", MSIX, { .kind = VPCI_LEGACY }, NULL },
+	    "hw.vio_pci.transitional", 0 },
+	{ "legacy msix", "legacy", MSIX, { .kind = VPCI_LEGACY }, NULL, 0 },
 	{ "legacy msi", "legacy", "MSI",
 	    { .kind = VPCI_LEGACY,
 		.msix = VPCI_NO_MSIX,
 		.msi = 1,
 		.msi_masks = true },
-	    NULL },
+	    NULL, 0 },
 	{ "legacy intx", "legacy", "INTx",
-	    { .kind = VPCI_LEGACY, .msix = VPCI_NO_MSIX }, NULL },
+	    { .kind = VPCI_LEGACY, .msix = VPCI_NO_MSIX }, NULL, 0 },
+	{ "modern msix, four queues", "modern", MSIX, { .kind = VPCI_MODERN },
+	    NULL, 4 },
+	{ "modern shared msix, four queues", "modern", SHARED,
+	    { .kind = VPCI_MODERN, .msix = 2 }, NULL, 4 },
+	{ "modern msi, four queues", "modern", "MSI",
+	    { .kind = VPCI_MODERN, .msix = VPCI_NO_MSIX, .msi = 8 }, NULL, 4 },
+	{ "legacy msix, four queues", "legacy", MSIX, { .kind = VPCI_LEGACY },
+	    NULL, 4 },
+	{ "legacy shared msix, four queues", "legacy", SHARED,
+	    { .kind = VPCI_LEGACY, .msix = 4 }, NULL, 4 },
+	{ "legacy intx, four queues", "legacy", "INTx",
+	    { .kind = VPCI_LEGACY, .msix = VPCI_NO_MSIX }, NULL, 4 },
 };
 
 static const struct way *way;
@@ -170,13 +184,20 @@ TEST(vio_pci_matrix, every_way_does_the_same)
 		data[i] = (uint8_t)(i * 7 + i / 256);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		way = &ways[i];
-		rig = (struct diskrig) { .pci = way->pci };
+		rig = (struct diskrig) { .blk = { .nqueues = way->queues },
+			.pci = way->pci };
 		if (way->tunable != NULL)
 			kernel_setenv(way->tunable, "0");
+		/* There is one processor; one queue would do. */
+		if (way->queues > 0)
+			kernel_setenv("hw.vioblk.queues", "4");
 		diskrig_boot(&rig);
 		fixture_run(work, NULL);
 		T_EQ(memcmp(rig.bytes + 4096, data, sizeof(data)), 0);
 		T_EQ(rig.flushes, 1);
+		/* 6.3: a legacy device's ANY_LAYOUT is accepted. */
+		T_EQ(rig.enabled.enable.features >> VIRTIO_F_ANY_LAYOUT & 1,
+		    strcmp(way->interface, "legacy") == 0);
 		diskrig_halt(&rig, true);
 		if (rig.reports != 0)
 			printf("in the case of %s\n", way->name);
