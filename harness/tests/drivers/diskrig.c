@@ -238,7 +238,10 @@ rig_plug(void *arg)
 	rig_misbehave(rig);
 	if (rig->tune != NULL)
 		rig->tune(rig);
-	machine_pci_plug(1, vpci_virtio_function(rig->transport));
+	rig->function = vpci_virtio_function(rig->transport);
+	if (rig->wrap != NULL)
+		rig->function = rig->wrap(rig->function);
+	machine_pci_plug(1, rig->function);
 }
 
 static void
@@ -246,6 +249,8 @@ rig_destroy(void *arg)
 {
 	struct diskrig *rig = arg;
 
+	if (rig->shut != NULL)
+		rig->shut();
 	machine_pci_unplug(1);
 	rig->dev->ops = rig->real_ops;
 	vpci_virtio_free(rig->transport);

@@ -25,6 +25,9 @@ struct diskrig {
 	bool can_discard;
 	/* Changes the device before it is plugged in, or NULL. */
 	void (*tune)(struct diskrig *rig);
+	/* Puts another function in front of the device's, or NULL. */
+	struct pci_function *(*wrap)(struct pci_function *);
+	void (*shut)(void); /* called once the kernel has halted, or NULL */
 	/* Called for each event of the device, or NULL. */
 	void (*event)(struct diskrig *rig, const struct model_event *event);
 
@@ -59,6 +62,7 @@ struct diskrig {
 	const struct vdev_transport_ops *real_transport_ops;
 	struct vdev_transport_ops transport_ops;
 	void *transport_arg;
+	struct pci_function *function; /* as plugged in */
 };
 
 /* The configuration space, to lie in. */
