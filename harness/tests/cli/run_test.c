@@ -366,8 +366,7 @@ TEST(command, host_without_memory_for_the_guest)
 {
 	program_begin();
 	program_image("disk.img", 4096);
-	T_EQ(program_run_after("ulimit -f 512;",
-		 "run --disk disk.img"),
+	T_EQ(program_run_after("ulimit -f 512;", "run --disk disk.img"),
 	    CLI_HOST);
 	T_STR(program.err, "ringside: guest memory: File too large\n");
 	program_end();
