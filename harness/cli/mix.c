@@ -33,10 +33,9 @@ mix_fail(struct mix *mix, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (mix->failures++ > 0)
-		return;
 	va_start(ap, fmt);
-	vsnprintf(mix->failure, sizeof(mix->failure), fmt, ap);
+	if (mix->failures++ == 0)
+		vsnprintf(mix->failure, sizeof(mix->failure), fmt, ap);
 	va_end(ap);
 }
 
