@@ -159,8 +159,8 @@ rig_process(struct vdev *dev, unsigned queue)
 
 	if (plugged->deaf)
 		return (false);
-	while (plugged->swallow > 0 &&
-	    vring_take(ring, &chain) == VRING_TAKEN) {
+	while (
+	    plugged->swallow > 0 && vring_take(ring, &chain) == VRING_TAKEN) {
 		plugged->swallow--;
 		plugged->swallowed++;
 	}
@@ -358,8 +358,8 @@ use_sysctl(void *arg)
 	if (s->value != NULL)
 		s->error = kernel_sysctl_write(s->path, s->value);
 	else
-		s->error = kernel_sysctl_read(s->path, s->text,
-		    sizeof(s->text));
+		s->error =
+		    kernel_sysctl_read(s->path, s->text, sizeof(s->text));
 }
 
 uint64_t

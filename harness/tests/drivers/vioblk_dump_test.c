@@ -34,8 +34,7 @@ dump(void *arg)
 		before(rig, disk);
 	for (unsigned i = 0; i < PIECES; i++) {
 		memset(buffer, (int)i + 1, PIECE);
-		results[i] =
-		    kernel_disk_dump(disk, buffer, i * PIECE, PIECE);
+		results[i] = kernel_disk_dump(disk, buffer, i * PIECE, PIECE);
 	}
 	results[PIECES] = kernel_disk_dump(disk, NULL, 0, 0);
 	T_EQ(kernel_device_shutdown(), 0);
@@ -77,8 +76,8 @@ TEST(vioblk_dump, writes_and_flushes)
 
 TEST(vioblk_dump, without_a_cache)
 {
-	struct diskrig rig = { .blk = { .without =
-		VDEV_FEATURE(VIRTIO_BLK_F_FLUSH) } };
+	struct diskrig rig = { .blk = { .without = VDEV_FEATURE(
+					    VIRTIO_BLK_F_FLUSH) } };
 
 	dump_to(&rig, NULL);
 	expect_dumped(&rig);

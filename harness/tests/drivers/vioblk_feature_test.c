@@ -12,11 +12,11 @@
 #include "tests/drivers/diskrig.h"
 #include "tests/test.h"
 
-#define BSD_ENXIO      6
-#define BSD_EPERM      1
-#define BSD_EINVAL     22
-#define BSD_EROFS      30
-#define BSD_EOPNOTSUPP 45
+#define BSD_ENXIO	 6
+#define BSD_EPERM	 1
+#define BSD_EINVAL	 22
+#define BSD_EROFS	 30
+#define BSD_EOPNOTSUPP	 45
 
 #define WITHOUT(feature) VDEV_FEATURE(VIRTIO_BLK_F_##feature)
 
@@ -326,8 +326,7 @@ TEST(vioblk_feature, segments_beyond_reason)
 
 TEST(vioblk_feature, segments_smaller_than_a_sector)
 {
-	struct diskrig rig = { .blk = { .size_max = 4096 },
-		.tune = configure };
+	struct diskrig rig = { .blk = { .size_max = 4096 }, .tune = configure };
 
 	which = VIRTIO_BLK_F_SIZE_MAX;
 	wrong.size_max = wire32(511);
@@ -340,7 +339,7 @@ TEST(vioblk_feature, segments_smaller_than_a_sector)
 TEST(vioblk_feature, blocks_larger_than_a_request)
 {
 	struct diskrig rig = { .blk = { .block_size = 65536,
-		.without = WITHOUT(SEG_MAX) } };
+				   .without = WITHOUT(SEG_MAX) } };
 
 	diskrig_boot(&rig);
 	T_FALSE(there_is("vbd0"));

@@ -251,8 +251,9 @@ defer_loads(unsigned queues)
 
 	kernel_setenv("hw.vioblk.queues", queues > 1 ? "3" : "1");
 	diskrig_boot(&rig);
-	kernel_faults_set(&(struct kernel_faults) {
-	    .kinds = 1u << KF_DMA_LOAD, .first = 20, .count = 60 });
+	kernel_faults_set(&(struct kernel_faults) { .kinds = 1u << KF_DMA_LOAD,
+	    .first = 20,
+	    .count = 60 });
 	run_all(&rig, 50, 70);
 	kernel_faults_set(NULL);
 	T_EQ(failed, 0);

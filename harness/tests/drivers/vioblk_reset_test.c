@@ -64,8 +64,8 @@ crowd_run(void *arg)
 	for (unsigned i = 0; i < MANY; i++) {
 		memset(crowd.buffer + i * 4096, (int)i + 1, 4096);
 		crowd.io[i] = (struct kernel_disk_io) {
-			.op = crowd.write ? KERNEL_DISK_WRITE :
-					    KERNEL_DISK_READ,
+			.op =
+			    crowd.write ? KERNEL_DISK_WRITE : KERNEL_DISK_READ,
 			.offset = i * 8192,
 			.length = 4096,
 			.data = crowd.buffer + i * 4096,
@@ -85,7 +85,9 @@ static void
 run_crowd(struct diskrig *rig, bool write, void (*meanwhile)(struct crowd *))
 {
 	crowd = (struct crowd) {
-		.rig = rig, .write = write, .meanwhile = meanwhile,
+		.rig = rig,
+		.write = write,
+		.meanwhile = meanwhile,
 	};
 	fixture_run(crowd_run, NULL);
 	T_EQ(crowd.done, MANY);
@@ -439,7 +441,8 @@ shrink(struct crowd *c)
 TEST(vioblk_reset, disk_shrinks_under_requests)
 {
 	struct diskrig rig = { .blk = { .queue_size = 8,
-		.without = VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) } };
+				   .without = VDEV_FEATURE(
+				       VIRTIO_RING_F_INDIRECT_DESC) } };
 	unsigned sent;
 
 	diskrig_boot(&rig);
