@@ -553,6 +553,65 @@ TEST(vioblk_reset, stuck_requests_fail_at_detach)
 	diskrig_halt(&rig, true);
 }
 
+/* A device that works is waited for, but not longer than it takes. */
+TEST(vioblk_reset, detach_waits_for_what_is_in_flight)
+{
+	struct diskrig rig = { 0 };
+	sim_time start;
+
+	diskrig_boot(&rig);
+	start = sim_now();
+	run_crowd(&rig, true, detach);
+	T_EQ(crowd.errors, 0);
+	expect_written(&rig);
+	T_TRUE(sim_now() - start < SECOND / 2);
+	diskrig_halt(&rig, true);
+}
+
+static void
+detach_when_done(struct crowd *c)
+{
+	while (c->rig->given < MANY)
+		sim_yield();
+	detach(c);
+}
+
+/* What the device has done counts, although it told nobody. */
+TEST(vioblk_reset, silent_requests_succeed_at_detach)
+{
+	struct diskrig rig = { 0 };
+
+	diskrig_boot(&rig);
+	rig.silent = true;
+	run_crowd(&rig, true, detach_when_done);
+	T_EQ(crowd.errors, 0);
+	expect_written(&rig);
+	diskrig_halt(&rig, true);
+}
+
+static void
+lose_features(struct crowd *c)
+{
+	c->rig->event = refuse_features;
+	vdev_needs_reset(c->rig->dev);
+}
+
+/* When bus_dma(9) calls, the device is no more. */
+TEST(vioblk_reset, deferred_loads_of_a_lost_device)
+{
+	struct diskrig rig = { 0 };
+
+	diskrig_boot(&rig);
+	kernel_faults_set(&(struct kernel_faults) { .kinds = 1u << KF_DMA_LOAD,
+	    .first = 1,
+	    .count = 1000 });
+	run_crowd(&rig, false, lose_features);
+	kernel_faults_set(NULL);
+	T_TRUE(crowd.errors > 0);
+	T_EQ(crowd.error, BSD_ENXIO);
+	diskrig_halt(&rig, true);
+}
+
 static void
 detach_in_reset(struct crowd *c)
 {
