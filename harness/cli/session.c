@@ -100,6 +100,17 @@ plug_disk(struct session *session, unsigned i)
 	return (true);
 }
 
+/* A halt of the guest's processor. */
+static void
+guest_idle(void *arg)
+{
+	struct session *session = arg;
+
+	machine_guest_idle(NULL);
+	if (session->referee != NULL)
+		referee_idle(session->referee);
+}
+
 /*
  * --- bad ends ---
  */
@@ -201,7 +212,8 @@ session_open(const struct session_config *config, int *status)
 	    .seed = config->seed,
 	    .max_steps = config->max_steps,
 	    .watchdog = config->watchdog,
-	    .guest_idle = machine_guest_idle,
+	    .guest_idle = guest_idle,
+	    .guest_idle_arg = session,
 	});
 	if (config->referee) {
 		session->referee = referee_new(&(struct referee_config) {
