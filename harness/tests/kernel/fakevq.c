@@ -61,6 +61,8 @@ fakevq_open(struct fakevq *f, uint16_t size, uint64_t features,
 		.vqi_max_indirect = max_indirect,
 	};
 
+	if ((features & FAKEVQ_LEGACY) == 0)
+		features |= VIO_F_VERSION_1;
 	memset(f, 0, sizeof(*f));
 	f->size = size;
 	T_REQUIRE(devclass_add_driver(root_devclass, &fakevq_driver,

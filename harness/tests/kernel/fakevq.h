@@ -25,7 +25,11 @@ struct fakevq {
 	device_t bus;
 };
 
-/* `max_indirect` matters when `features` has INDIRECT_DESC. */
+/*
+ * A queue of a device with `features` and VERSION_1, or with FAKEVQ_LEGACY
+ * instead; `max_indirect` matters when INDIRECT_DESC is among them.
+ */
+#define FAKEVQ_LEGACY (1ULL << 63)
 void fakevq_open(struct fakevq *f, uint16_t size, uint64_t features,
     uint16_t max_indirect);
 /* Also takes chains back that are still out. */

@@ -357,6 +357,22 @@ KERNEL_TEST(vio_vq, lie_used_twice)
 	}
 }
 
+/* 2.7.8.2: what a legacy device says there may be anything. */
+KERNEL_TEST(vio_vq, used_length_of_a_legacy_device_is_cut)
+{
+	uint32_t length;
+	void *cookie;
+
+	open_with_two(FAKEVQ_LEGACY);
+	fakevq_give(&f, heads[1], UINT32_MAX);
+	fakevq_give(&f, heads[0], 16);
+	T_EQ(vio_vq_dequeue(f.vq, &cookie, &length), 0);
+	T_EQ(length, 32);
+	T_EQ(vio_vq_dequeue(f.vq, &cookie, &length), 0);
+	T_EQ(length, 0);
+	fakevq_close(&f);
+}
+
 KERNEL_TEST(vio_vq, lie_used_length_beyond_the_room)
 {
 	uint32_t length;
