@@ -13,6 +13,9 @@
 
 #include "model/backend/backend.h"
 
+/* Above it, the disk is one that nobody means to fill. */
+#define HUGE_PAGES_MAX (UINT64_C(1) << 30)
+
 struct backend_memory {
 	struct backend backend;
 	uint8_t *bytes;
@@ -150,6 +153,12 @@ backend_memory_new(uint64_t size, bool read_only, struct backend **backend)
 		free(memory);
 		return (ENOMEM);
 	}
+	/*
+	 * Where it does not matter that a page is 2 MiB, random reads wait
+	 * less for the processor's translation.
+	 */
+	if (size <= HUGE_PAGES_MAX)
+		(void)madvise(memory->bytes, size, MADV_HUGEPAGE);
 	memory->page = (size_t)sysconf(_SC_PAGESIZE);
 	memory->backend.ops = &backend_memory_ops;
 	memory->backend.size = size;
