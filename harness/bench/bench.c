@@ -146,6 +146,9 @@ bench_print_host(void)
 	    model != NULL ? model : "of an unknown model");
 }
 
+/* Of the names' column. */
+static int bench_width = 24;
+
 static void
 bench_print(const struct bench_result *result)
 {
@@ -157,7 +160,7 @@ bench_print(const struct bench_result *result)
 		bound[0] = '\0';
 	else
 		bench_number(row->bound, bound, sizeof(bound));
-	printf("%-34s %12s %-8s %2s %11s  %s\n", row->name,
+	printf("%-*s %12s %-8s %2s %11s  %s\n", bench_width, row->name,
 	    bench_number(result->value, value, sizeof(value)), row->unit,
 	    signs[row->sense], bound, result->ok ? "ok" : "NOT OK");
 }
@@ -258,11 +261,16 @@ static int
 bench_run(struct bench_result *results, size_t n, unsigned repeat,
     const char *json)
 {
-	int error, status = 0;
+	int error, status = 0, width;
 
 	bench_print_host();
-	printf("%-34s %12s %-8s %14s\n", "benchmark", "median", "unit",
-	    "bound");
+	/* Columns stay columns under the longest name. */
+	for (size_t i = 0; i < n; i++) {
+		width = (int)strlen(results[i].row->name);
+		bench_width = width > bench_width ? width : bench_width;
+	}
+	printf("%-*s %12s %-8s %14s\n", bench_width, "benchmark", "median",
+	    "unit", "bound");
 	for (size_t i = 0; i < n; i++) {
 		bench_measure(&results[i], repeat);
 		bench_print(&results[i]);
