@@ -478,6 +478,7 @@ KERNEL_TEST(vio_vq, reinit_in_the_middle_of_a_batch)
 	T_TRUE(fakevq_get(&f, NULL) == COOKIE(0));
 	T_TRUE(vio_vq_drain(f.vq) == COOKIE(1));
 	T_EQ(vio_vq_reinit(f.vq), 0);
+	T_FALSE(vio_vq_notify(f.vq));
 	f.next = f.used = 0;
 	T_EQ(fakevq_put(&f, COOKIE(1), 1, 1), 0);
 	T_TRUE(fakevq_get(&f, NULL) == NULL);
