@@ -373,6 +373,32 @@ TEST(vioblk_reset, device_does_not_come_back)
  * --- size ---
  */
 
+/* Somebody has the disk open all the while. */
+static void
+grow_open_disk(void *arg)
+{
+	struct diskrig *rig = arg;
+	struct kernel_disk *disk = kernel_disk_open("vbd0");
+	struct kernel_disk_info info;
+
+	T_REQUIRE(disk != NULL);
+	T_EQ(vblk_resize(rig->dev, 5000), 0);
+	for (unsigned i = 0; i < 1000; i++)
+		sim_yield();
+	kernel_disk_info(disk, &info);
+	T_EQ(info.media_size, 5000 * 512);
+	kernel_disk_close(disk);
+}
+
+TEST(vioblk_reset, open_disk_grows)
+{
+	struct diskrig rig = { 0 };
+
+	diskrig_boot(&rig);
+	fixture_run(grow_open_disk, &rig);
+	diskrig_halt(&rig, true);
+}
+
 struct size_change {
 	struct diskrig *rig;
 	uint64_t sectors;
@@ -529,6 +555,32 @@ TEST(vioblk_reset, stuck_requests_survive_sleep)
 	T_EQ(crowd.errors, 0);
 	expect_written(&rig);
 	T_HAS(fixture_log(), "requests taken back");
+	diskrig_halt(&rig, true);
+}
+
+static void
+sleep_through_timeouts(struct crowd *c)
+{
+	T_EQ(kernel_devctl_suspend("vioblk0"), 0);
+	/* The reset was asked for, and comes too late. */
+	for (unsigned i = 0; i < 1000; i++)
+		sim_yield();
+	T_EQ(c->rig->dev->status, 0);
+	c->rig->deaf = false;
+	T_EQ(kernel_devctl_resume("vioblk0"), 0);
+}
+
+TEST(vioblk_reset, no_reset_wakes_a_device_that_sleeps)
+{
+	struct diskrig rig = { 0 };
+
+	kernel_setenv("hw.vioblk.timeout", "2");
+	diskrig_boot(&rig);
+	rig.deaf = true;
+	run_crowd(&rig, true, sleep_through_timeouts);
+	T_EQ(crowd.errors, 0);
+	expect_written(&rig);
+	T_EQ(diskrig_sysctl("stats.resets"), 0);
 	diskrig_halt(&rig, true);
 }
 
