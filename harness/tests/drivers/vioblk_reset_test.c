@@ -350,6 +350,26 @@ TEST(vioblk_reset, cache_mode_survives)
 }
 
 static void
+switch_cache_off(struct crowd *c)
+{
+	T_EQ(kernel_sysctl_write("dev.vioblk.0.writecache", "0"), 0);
+	/* All that were in flight are done, and what they wrote is stable. */
+	T_EQ(c->done, MANY);
+	T_EQ(c->rig->flushes, 1);
+}
+
+TEST(vioblk_reset, cache_mode_waits_for_what_is_in_flight)
+{
+	struct diskrig rig = { 0 };
+
+	diskrig_boot(&rig);
+	run_crowd(&rig, true, switch_cache_off);
+	T_EQ(crowd.errors, 0);
+	expect_written(&rig);
+	diskrig_halt(&rig, true);
+}
+
+static void
 refuse_features(struct diskrig *rig, const struct model_event *event)
 {
 	if (event->type == MODEL_RESET)
