@@ -121,10 +121,18 @@ TEST(vioblk_feature, identity_is_refused)
 
 TEST(vioblk_feature, identity_never_comes)
 {
-	struct diskrig rig = { .swallow = 1 };
+	struct diskrig rig = { 0 };
+	unsigned usual;
 
 	diskrig_boot(&rig);
+	usual = rig.resets;
+	diskrig_halt(&rig, true);
+
+	rig = (struct diskrig) { .swallow = 1 };
+	diskrig_boot(&rig);
 	T_EQ(rig.swallowed, 1);
+	/* The device is stopped, and then brought up again. */
+	T_EQ(rig.resets, usual + 2);
 	T_HAS(fixture_log(), "does not say its identity; reset");
 	diskrig_info(&info);
 	T_STR(info.ident, "");
