@@ -41,29 +41,30 @@ struct vblk_geometry {
  * is taken.
  */
 struct vblk_order {
-	uint16_t window;
 	uint64_t seed;
 	uint64_t max_delay; /* nanoseconds of the machine's time */
+	uint16_t window;
 };
 
 /* All zeros is a device that offers whatever it and its backend can do. */
 struct vblk_config {
-	const char *name;    /* NULL: "blk0" */
-	const char *id;	     /* up to 20 bytes for GET_ID; NULL: the name */
+	const char *name; /* NULL: "blk0" */
+	const char *id;	  /* up to 20 bytes for GET_ID; NULL: the name */
+	uint64_t without; /* VDEV_FEATURE()s that are not offered */
+
 	uint16_t queue_size; /* a power of two, 4 or more; 0: the default */
 	uint16_t nqueues;    /* up to VDEV_QUEUES_MAX; 0: 1; MQ from 2 on */
 	uint32_t block_size; /* BLK_SIZE, a power of two; 0: 512 */
 	uint32_t size_max;   /* offer SIZE_MAX with this value; 0: do not */
-	uint64_t without;    /* VDEV_FEATURE()s that are not offered */
-	struct vblk_topology topology; /* all 0: blocks are physical blocks */
-	struct vblk_geometry geometry; /* all 0: drawn from the capacity */
-	bool write_through;	       /* the cache is off until switched on */
 	/* Largest range, and ranges in a request; 0: what is sensible. */
 	uint32_t max_discard_sectors;
 	uint32_t max_discard_seg;
 	uint32_t discard_alignment; /* sectors */
 	uint32_t max_write_zeroes_sectors;
 	uint32_t max_write_zeroes_seg;
+	struct vblk_topology topology; /* all 0: the backend's blocks */
+	struct vblk_geometry geometry; /* all 0: drawn from the capacity */
+	bool write_through;	       /* the cache is off until switched on */
 	struct vblk_order order;
 };
 

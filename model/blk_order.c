@@ -133,7 +133,7 @@ vblk_fill(struct vblk *blk, struct vring *ring, unsigned *fresh)
 	return (result);
 }
 
-/* Gives one back; false when its ring is no longer what it was. */
+/* Gives one back; false when that is over, and the device with it. */
 static bool
 vblk_release(struct vblk *blk, unsigned slot)
 {
@@ -143,9 +143,10 @@ vblk_release(struct vblk *blk, unsigned slot)
 	/* Away with it first: giving back may let the driver reset us. */
 	blk->held[slot] = blk->held[--blk->nheld];
 	blk->held[blk->nheld] = held;
+	/* Its queue alone may have gone, and may have come again. */
 	if (!held.ring->enabled || held.ring->broken ||
 	    held.ring->generation != held.chain.generation)
-		return (false);
+		return (true);
 	for (i = 0; i < blk->nheld; i++) {
 		if (blk->held[i].sequence < held.sequence) {
 			blk->stats.overtaking++;

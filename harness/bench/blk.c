@@ -316,8 +316,8 @@ resident_peak(pid_t pid, unsigned long before)
 	if (f == NULL)
 		return (before);
 	while (fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "VmHWM: %lu", &peak) == 1)
-			break;
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			peak = strtoul(line + 6, NULL, 10);
 	(void)fclose(f);
 	return (peak > before ? peak : before);
 }

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "model/backend/file_var.h"
@@ -30,7 +31,7 @@ disk_limit(dev_t rdev, const char *name)
 		"/sys/dev/block/%u:%u/../queue/%s", /* of a partition */
 	};
 	unsigned long long value;
-	char path[128];
+	char path[128], line[32];
 	FILE *f;
 
 	value = 0;
@@ -40,8 +41,8 @@ disk_limit(dev_t rdev, const char *name)
 		f = fopen(path, "re");
 		if (f == NULL)
 			continue;
-		if (fscanf(f, "%llu", &value) != 1)
-			value = 0;
+		if (fgets(line, sizeof(line), f) != NULL)
+			value = strtoull(line, NULL, 10);
 		(void)fclose(f);
 		break;
 	}

@@ -403,3 +403,40 @@ TEST(machine, devices_see_all_of_memory_and_no_more)
 	T_FALSE(gmem_read(&host->mem, MACHINE_KERNEL_VIEW, &byte, 1));
 	end();
 }
+
+/* A device's turn at a time: the earliest that was asked for. */
+static uint64_t
+turn_after(uint64_t first, uint64_t second, bool unplug)
+{
+	static struct vdev idle; /* without a host it has nothing to do */
+	struct vdev_host *host;
+	uint64_t now;
+
+	begin();
+	host = machine_device_host(5, "fake");
+	T_REQUIRE(host != NULL);
+	T_EQ(host->now(host->arg), 0);
+	host->schedule_at(host->arg, &idle, first);
+	host->schedule_at(host->arg, &idle, second);
+	if (unplug)
+		machine_pci_unplug(5);
+	T_EQ(sim_run(), SIM_END_QUIET);
+	now = host->now(host->arg);
+	/* And another one after that. */
+	if (!unplug) {
+		host->schedule_at(host->arg, &idle, now + 5);
+		T_EQ(sim_run(), SIM_END_QUIET);
+		T_EQ(host->now(host->arg), now + 5);
+	}
+	machine_pci_unplug(5);
+	end();
+	return (now);
+}
+
+TEST(machine, devices_get_turns_by_the_clock)
+{
+	T_EQ(turn_after(1000, 500, false), 500);
+	T_EQ(turn_after(500, 1000, false), 500);
+	/* What was pulled out gets none. */
+	T_EQ(turn_after(500, 1000, true), 0);
+}

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/backend/backend.h"
+#include "model/backend/file_var.h"
 #include "tests/model/tempfile.h"
 #include "tests/test.h"
 
@@ -19,7 +19,7 @@
 #define ALIGN 4096
 
 static uint8_t expect[SIZE];
-static uint8_t buffer[SIZE] __attribute__((aligned(ALIGN)));
+static uint8_t buffer[SIZE + ALIGN] __attribute__((aligned(ALIGN)));
 static uint64_t random_state;
 
 static uint64_t
@@ -62,57 +62,64 @@ TEST(backend_direct, goes_past_the_page_cache)
 	tempfile_remove();
 }
 
-/* Sizes, places and memory as they come: what is read is what was written. */
-TEST(backend_direct, any_piece_at_any_place)
+/* A transfer in pieces, where and in what memory it may be. */
+static unsigned
+cut(struct iovec *iov, unsigned round, uint64_t length)
 {
-	struct backend *backend = begin(SIZE);
-	struct iovec iov[8];
-	uint64_t offset, length, left, part;
-	unsigned pieces, sectors;
-	uint8_t *to;
+	unsigned pieces = 0;
+	uint8_t *to = buffer;
+	uint64_t part;
+
+	for (; length > 0; length -= part) {
+		part =
+		    pieces == 7 || round % 4 == 0 ? length : 1 + draw(length);
+		/* Memory alone is not aligned, then all else as well. */
+		if (round % 8 == 0)
+			to += 1;
+		else if (round % 4 != 0 && draw(2) == 0)
+			to += draw(64);
+		iov[pieces].iov_base = to;
+		iov[pieces].iov_len = part;
+		to += part;
+		pieces++;
+	}
+	return (pieces);
+}
+
+/* Sizes, places and memory as they come: what is read is what was written. */
+static void
+play(struct backend *backend)
+{
+	struct iovec iov[8], copy[8];
+	uint64_t offset, length;
+	unsigned pieces;
 	bool write;
 
 	random_state = 42;
 	memset(expect, 0, SIZE);
 	for (unsigned round = 0; round < 600; round++) {
-		sectors = 1 + (unsigned)draw(round % 50 == 0 ? 1500 : 40);
-		length = sectors * 512;
+		length = (1 + draw(round % 50 == 0 ? 1500 : 40)) * 512;
 		offset = draw((SIZE - length) / 512 + 1) * 512;
-		write = draw(2) == 0;
-		pieces = 0;
-		to = buffer;
-		/* Some rounds are aligned throughout. */
 		if (round % 4 == 0) {
 			offset = offset / ALIGN * ALIGN;
 			length = ALIGN;
 		}
-		for (left = length; left > 0; left -= part) {
-			part = pieces == 7 || round % 4 == 0 ? left :
-							       1 + draw(left);
-			if (round % 4 != 0 && draw(2) == 0)
-				to += draw(64);
-			if ((size_t)(to - buffer) + part > SIZE)
-				to = buffer;
-			iov[pieces].iov_base = to;
-			iov[pieces].iov_len = part;
-			to += part;
-			pieces++;
-		}
-		for (uint64_t i = 0, p = 0, at = 0; i < length && write; i++) {
-			while (at == iov[p].iov_len) {
-				p++;
-				at = 0;
+		write = draw(2) == 0;
+		pieces = cut(iov, round, length);
+		memcpy(copy, iov, sizeof(copy));
+		for (unsigned p = 0; p < pieces && write; p++) {
+			for (size_t i = 0; i < copy[p].iov_len; i++) {
+				expect[offset] = (uint8_t)draw(256);
+				((uint8_t *)copy[p].iov_base)[i] =
+				    expect[offset++];
 			}
-			expect[offset + i] = (uint8_t)draw(256);
-			((uint8_t *)iov[p].iov_base)[at++] = expect[offset + i];
 		}
 		if (write) {
-			T_EQ(backend_pwritev(backend, iov, pieces, offset), 0);
+			T_EQ(backend_pwritev(backend, iov, pieces,
+				 offset - length),
+			    0);
 			continue;
 		}
-		struct iovec copy[8];
-
-		memcpy(copy, iov, sizeof(copy));
 		T_EQ(backend_preadv(backend, iov, pieces, offset), 0);
 		for (unsigned p = 0; p < pieces; p++) {
 			T_TRUE(memcmp(copy[p].iov_base, expect + offset,
@@ -121,13 +128,39 @@ TEST(backend_direct, any_piece_at_any_place)
 		}
 	}
 	T_EQ(backend_flush(backend), 0);
-	backend_close(backend);
-	/* The host, through its cache, sees the same. */
+}
+
+/* The host, through its cache, sees the same. */
+static void
+compare(void)
+{
 	int fd = open(tempfile_path, O_RDONLY);
 
 	T_EQ(read(fd, buffer, SIZE), SIZE);
 	T_TRUE(memcmp(buffer, expect, SIZE) == 0);
 	(void)close(fd);
+}
+
+TEST(backend_direct, any_piece_at_any_place)
+{
+	struct backend *backend = begin(SIZE);
+
+	play(backend);
+	backend_close(backend);
+	compare();
+	tempfile_remove();
+}
+
+/* As on a host with larger blocks: parts of them are read first. */
+TEST(backend_direct, blocks_that_are_written_in_part)
+{
+	struct backend *backend = begin(SIZE);
+
+	backend_file_of(backend)->memory_align = ALIGN;
+	backend_file_of(backend)->offset_align = ALIGN;
+	play(backend);
+	backend_close(backend);
+	compare();
 	tempfile_remove();
 }
 

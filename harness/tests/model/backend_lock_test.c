@@ -150,6 +150,31 @@ TEST(backend_lock, sees_what_qemu_locks)
 	tempfile_remove();
 }
 
+/* And the bytes that it looks at: just these are locked by a reader. */
+TEST(backend_lock, shows_qemu_what_it_looks_for)
+{
+	struct backend *backend = begin(true);
+	struct flock lock;
+	bool taken;
+	int fd;
+
+	fd = open(tempfile_path, O_RDWR | O_CLOEXEC);
+	T_REQUIRE(fd >= 0);
+	for (off_t byte = 0; byte < 300; byte++) {
+		lock = (struct flock) {
+			.l_type = F_WRLCK,
+			.l_start = byte,
+			.l_len = 1,
+		};
+		T_EQ(fcntl(fd, F_OFD_GETLK, &lock), 0);
+		taken = byte == 100 || byte == 201 || byte == 203;
+		T_EQ(lock.l_type, taken ? F_RDLCK : F_UNLCK);
+	}
+	(void)close(fd);
+	backend_close(backend);
+	tempfile_remove();
+}
+
 /* And its tools, on images that are locked here. */
 TEST(backend_lock, qemu_keeps_to_it)
 {

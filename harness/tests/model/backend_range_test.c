@@ -465,7 +465,11 @@ TEST(backend_range, disk_of_the_host)
 	T_EQ(backend_write_zeroes(backend, 65536, 4096, true), 0);
 	if (backend->can_discard) {
 		T_EQ(backend_discard(backend, 131072, 65536), 0);
+		/* Blocks that are not whole are kept. */
 		T_EQ(backend_discard(backend, 512, 512), 0);
+		T_EQ(backend_discard(backend, 262144 + 512,
+			 2 * backend->discard_granularity),
+		    0);
 	}
 	T_EQ(backend_resize(backend, SIZE / 2), EOPNOTSUPP);
 	T_EQ(backend_refresh(backend), 0);
@@ -475,6 +479,8 @@ TEST(backend_range, disk_of_the_host)
 	T_TRUE(tempfile_is(0, 4096, 8192));
 	T_TRUE(tempfile_is(1, 12288, 65536 - 12288));
 	T_TRUE(tempfile_is(0, 65536, 4096));
+	if (backend->can_discard && backend->discard_granularity >= 4096)
+		T_TRUE(tempfile_is(1, 262144, 4096));
 	backend_close(backend);
 	(void)ioctl(loop, LOOP_CLR_FD, 0);
 	(void)close(loop);

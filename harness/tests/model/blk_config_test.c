@@ -140,6 +140,9 @@ TEST(blk_config, without_flush_the_cache_is_off)
 	begin(&rig, &config, VERSION_1 | WCE);
 	T_EQ(rig_read(&rig, WRITEBACK, 1), 0);
 	T_EQ(rig.nreports, 0);
+	/* Who switches it on has been told that it cannot be flushed. */
+	rig_write(&rig, WRITEBACK, 1, 1);
+	T_FALSE(through(&rig));
 	rig_fini(&rig);
 }
 

@@ -291,6 +291,47 @@ TEST(blk_order, a_broken_ring_ends_it)
 	rig_fini(&rig);
 }
 
+/* A legacy driver takes one queue away, and gives another in its place. */
+TEST(blk_order, a_queue_that_was_taken_away)
+{
+	const struct vpci_virtio_config pci = { .kind = VPCI_LEGACY };
+	struct vblk_config config = {
+		.queue_size = QSIZE,
+		.order = { .window = 16 },
+	};
+	unsigned lost;
+	struct rig rig;
+
+	lost = 0;
+	for (uint64_t seed = 0; seed < 10; seed++) {
+		config.order.seed = seed;
+		rig_blk_pci(&rig, SECTORS, &config, false, &pci);
+		rig_start_legacy(&rig);
+		for (unsigned i = 0; i < REQUESTS; i++)
+			put(&rig, i, VIRTIO_BLK_T_IN, i);
+		RIG_PORT_SET(&rig, queue_notify, 0);
+		rig.schedules = 0;
+		vdev_run(rig.dev);
+		lost += REQUESTS - rig_used_idx(&rig);
+		RIG_PORT_SET(&rig, queue_address, 0);
+		memset(rig.ram, 0, RIG_BUFFERS - RIG_BASE);
+		rig.avail_idx = 0;
+		RIG_PORT_SET(&rig, queue_address, rig.desc_gpa >> 12);
+		for (unsigned i = 0; i < 4; i++)
+			put(&rig, i, VIRTIO_BLK_T_IN, i + 32);
+		for (unsigned i = 4; i < REQUESTS; i++)
+			memset(rig_at(&rig, DATA(i)), 0xcc, 512);
+		rig_kick(&rig);
+		T_EQ(rig_used_idx(&rig), 4);
+		for (unsigned i = 0; i < 4; i++)
+			T_EQ(status(&rig, i), VIRTIO_BLK_S_OK);
+		for (unsigned i = 4; i < REQUESTS; i++)
+			T_EQ(*(uint8_t *)rig_at(&rig, DATA(i)), 0xcc);
+		rig_fini(&rig);
+	}
+	T_TRUE(lost > 10);
+}
+
 /*
  * --- two queues ---
  */
