@@ -3,7 +3,7 @@
 #
 # Installs what a target of the makefile needs and the machine lacks.
 #
-#	ci/deps.sh [run | check | bench | lint | coverage | all]
+#	ci/deps.sh [run | check | bench | kmod | lint | coverage | all]
 #
 # On Debian and Ubuntu: with apt-get, through sudo when not root, after saying
 # so.  Elsewhere it names the packages and exits with status 2.  What is there
@@ -64,6 +64,14 @@ for_lint()
 	need mandoc command -v mandoc
 }
 
+for_kmod()
+{
+	need bmake command -v bmake
+	need clang command -v clang
+	need lld command -v ld.lld
+	need llvm command -v llvm-objcopy
+}
+
 for_coverage()
 {
 	for_check
@@ -73,11 +81,12 @@ for_coverage()
 case ${1-all} in
 run|bench)	for_run ;;
 check)		for_check ;;
+kmod)		for_kmod ;;
 lint)		for_lint ;;
 coverage)	for_coverage ;;
-all)		for_run; for_lint; for_coverage ;;
+all)		for_run; for_lint; for_coverage; for_kmod ;;
 *)
-	echo "usage: ci/deps.sh [run|check|bench|lint|coverage|all]" >&2
+	echo "usage: ci/deps.sh [run|check|bench|kmod|lint|coverage|all]" >&2
 	exit 2
 	;;
 esac
