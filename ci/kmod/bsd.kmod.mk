@@ -21,8 +21,8 @@ OBJCOPY?=	llvm-objcopy
 .include "${.CURDIR}/../Makefile.inc"
 .endif
 
-VERSION!=	sed -n 's/^\#define[[:blank:]]*__FreeBSD_version[[:blank:]]*//p' \
-		${SYSDIR}/sys/param.h | sed 's/[^0-9].*//'
+VERSION!=	${AWK} '$$2 == "__FreeBSD_version" { print $$3; exit }' \
+		${SYSDIR}/sys/param.h
 CSTD!=		sed -n 's/^CSTD?*=[[:blank:]]*//p' ${SYSDIR}/conf/kern.mk \
 		2>/dev/null | tail -n 1
 .if empty(CSTD)
@@ -86,7 +86,7 @@ ${_opt}:
 .for _if in ${SRCS:M*_if.[ch]}
 .if !target(${_if})
 ${_if}:
-	@m=$$(find ${SYSDIR}/kern ${SYSDIR}/dev -name ${_if:R}.m \
+	@m=$$(find -L ${SYSDIR}/kern ${SYSDIR}/dev -name ${_if:R}.m \
 	    2>/dev/null | sed q); \
 	[ -n "$$m" ] || { echo "${KMOD}: ${SYSDIR} has no ${_if:R}.m" >&2; \
 	    exit 1; }; \

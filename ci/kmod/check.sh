@@ -7,6 +7,7 @@
 #
 # DIR has NAME.ko and, in obj/NAME, the objects that it was linked from.  Each
 # rule that is broken is a line; the exit status is 1 if there was one.
+# shellcheck disable=SC2016 # $1 and $2 of awk
 set -eu
 
 sysdir=$1
@@ -28,10 +29,10 @@ complain()
 form()
 {
 	$READELF -h "$dir/$1.ko" >"$work/header"
-	grep -q 'Class:.*ELF64' "$work/header" &&
-	    grep -Eq 'Type:.*REL' "$work/header" &&
-	    grep -Eiq 'Machine:.*x86[-_]64' "$work/header" ||
-	    complain "$1.ko: not a relocatable object for amd64"
+	for line in 'Class:.*ELF64' 'Type:.*REL' 'Machine:.*[xX]86[-_]64'; do
+		grep -q "$line" "$work/header" || complain \
+		    "$1.ko: not a relocatable object for amd64 ($line)"
+	done
 	grep -q 'OS/ABI:.*FreeBSD' "$work/header" ||
 	    complain "$1.ko: its ABI is not FreeBSD's"
 	$READELF -S -W "$dir/$1.ko" | grep -q set_modmetadata_set ||
@@ -53,10 +54,11 @@ relocations()
 			complain "$1.ko: the kernel does not know $type"
 		done
 	fi
-	for set in $(grep -oE '__(start|stop)_set_[A-Za-z0-9_]+' \
-	    "$work/relocations" | sort -u); do
-		complain "$1.ko: $set is defined nowhere"
-	done
+	grep -oE '__(start|stop)_set_[A-Za-z0-9_]+' "$work/relocations" |
+	    sort -u >"$work/ends" || :
+	while read -r end; do
+		complain "$1.ko: $end is defined nowhere"
+	done <"$work/ends"
 }
 
 # globals NAME: begin with `vio`, whether they are exported or not: all modules

@@ -25,9 +25,9 @@ done
 
 {
 	# shellcheck disable=SC2086 # one word a folder
-	grep -rhwF -f "$words" --include='*.[cS]' $folders || :
+	grep -RhwF -f "$words" --include='*.[cS]' $folders || :
 	# shellcheck disable=SC2086
-	grep -rh '^SYSCTL_[A-Z_]*NODE(' --include='*.c' $folders || :
+	grep -Rh '^SYSCTL_[A-Z_]*NODE(' --include='*.c' $folders || :
 	# shellcheck disable=SC2086
-	find $folders -name '*_if.m' -exec cat {} +
+	find -L $folders -name '*_if.m' -exec cat {} +
 } | ${AWK:-awk} -v words="$words" -f "$here/defined.awk" | sort -u
