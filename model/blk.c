@@ -1,13 +1,8 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The block device.  A request is three streams of bytes, however they are
- * cut into descriptors (virtio 1.3, section 2.7.4): a header at the head of
- * the readable part, data behind it or at the head of the writable part, and
- * a status byte at the very end of the writable part (section 5.2.6).
- *
- * The used length is the number of bytes that were written: data and status
- * after a successful read, the status alone otherwise.
+ * The block device: life, features, configuration and size, and rounds over
+ * its queues.
  */
 #include "model/blk.h"
 
@@ -18,255 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/wire/blk.h"
-#include "model/wire/config.h"
-#include "model/wire/ids.h"
+#include "model/blk_var.h"
 
-#define CLAUSE_REQUEST "5.2.6.1"
-
-struct vblk {
-	struct vdev dev; /* first */
-	struct backend *backend;
-	struct virtio_blk_config config;
-	char id[VIRTIO_BLK_ID_BYTES];
-	struct iovec *iov; /* scratch: as many as a chain has segments */
-	struct vblk_stats stats;
-};
-
-/* A request, its header read and its framing checked. */
-struct vblk_request {
-	const struct vring_chain *chain;
-	uint16_t queue;
-	uint32_t type;
-	uint64_t sector;
-	uint64_t out_length; /* data that the driver sends */
-	uint64_t in_length;  /* room for data that it wants */
-};
-
-static struct vblk *
-vblk_of(struct vdev *dev)
-{
-	return ((struct vblk *)(void *)dev);
-}
-
-/*
- * --- framing ---
- */
-
-/*
- * Describes [skip, skip + length) of the readable or writable part; returns
- * the number of entries.
- */
-static unsigned
-vblk_iov(struct vblk *blk, const struct vring_chain *chain, bool writable,
-    uint64_t skip, uint64_t length)
-{
-	const struct vring_segment *seg;
-	uint64_t part;
-	unsigned n;
-
-	n = 0;
-	seg = chain->segs + (writable ? chain->nreadable : 0);
-	for (; length > 0; seg++) {
-		if (skip >= seg->length) {
-			skip -= seg->length;
-			continue;
-		}
-		part = seg->length - skip;
-		if (part > length)
-			part = length;
-		blk->iov[n].iov_base = seg->host + skip;
-		blk->iov[n].iov_len = part;
-		n++;
-		length -= part;
-		skip = 0;
-	}
-	return (n);
-}
-
-/* What the driver must keep to when it has taken the limits (5.2.3). */
-static void
-vblk_check_limits(struct vblk *blk, const struct vblk_request *req,
-    const struct iovec *iov, unsigned iovcnt)
-{
-	unsigned i;
-
-	if (vdev_has(&blk->dev, VIRTIO_BLK_F_SEG_MAX) &&
-	    iovcnt > wire32(blk->config.seg_max))
-		vdev_report(&blk->dev, req->queue, "5.2.3",
-		    "%u segments of data, seg_max is %u", iovcnt,
-		    wire32(blk->config.seg_max));
-	if (!vdev_has(&blk->dev, VIRTIO_BLK_F_SIZE_MAX))
-		return;
-	for (i = 0; i < iovcnt; i++) {
-		if (iov[i].iov_len <= wire32(blk->config.size_max))
-			continue;
-		vdev_report(&blk->dev, req->queue, "5.2.3",
-		    "a segment of %zu bytes, size_max is %u", iov[i].iov_len,
-		    wire32(blk->config.size_max));
-	}
-}
-
-/* Whether the sectors are there, and whole (section 5.2.6.1). */
-static bool
-vblk_check_range(struct vblk *blk, const struct vblk_request *req,
-    uint64_t length)
-{
-	const uint64_t capacity = blk->backend->size / VIRTIO_BLK_SECTOR_SIZE;
-
-	if (length % VIRTIO_BLK_SECTOR_SIZE != 0) {
-		vdev_report(&blk->dev, req->queue, CLAUSE_REQUEST,
-		    "a request of %llu bytes is not a multiple of %u",
-		    (unsigned long long)length, VIRTIO_BLK_SECTOR_SIZE);
-		return (false);
-	}
-	if (req->sector > capacity ||
-	    length / VIRTIO_BLK_SECTOR_SIZE > capacity - req->sector) {
-		vdev_report(&blk->dev, req->queue, CLAUSE_REQUEST,
-		    "sector %llu, %llu bytes, of a disk of %llu sectors",
-		    (unsigned long long)req->sector, (unsigned long long)length,
-		    (unsigned long long)capacity);
-		return (false);
-	}
-	return (true);
-}
-
-/*
- * --- requests: each gives a status, and the data bytes it has written ---
- */
-
-static uint8_t
-vblk_read(struct vblk *blk, const struct vblk_request *req, uint64_t *written)
-{
-	unsigned n;
-
-	blk->stats.reads++;
-	if (!vblk_check_range(blk, req, req->in_length))
-		return (VIRTIO_BLK_S_IOERR);
-	n = vblk_iov(blk, req->chain, true, 0, req->in_length);
-	vblk_check_limits(blk, req, blk->iov, n);
-	if (backend_preadv(blk->backend, blk->iov, n,
-		req->sector * VIRTIO_BLK_SECTOR_SIZE) != 0)
-		return (VIRTIO_BLK_S_IOERR);
-	*written = req->in_length;
-	blk->stats.read_bytes += req->in_length;
-	return (VIRTIO_BLK_S_OK);
-}
-
-static uint8_t
-vblk_write(struct vblk *blk, const struct vblk_request *req)
-{
-	unsigned n;
-
-	blk->stats.writes++;
-	/* Section 5.2.6.2: nothing is written to a read-only device. */
-	if (blk->backend->read_only)
-		return (VIRTIO_BLK_S_IOERR);
-	if (!vblk_check_range(blk, req, req->out_length))
-		return (VIRTIO_BLK_S_IOERR);
-	n = vblk_iov(blk, req->chain, false, sizeof(struct virtio_blk_outhdr),
-	    req->out_length);
-	vblk_check_limits(blk, req, blk->iov, n);
-	if (backend_pwritev(blk->backend, blk->iov, n,
-		req->sector * VIRTIO_BLK_SECTOR_SIZE) != 0)
-		return (VIRTIO_BLK_S_IOERR);
-	/*
-	 * Section 5.2.6.2: a driver that has not taken FLUSH has no other way
-	 * to make a write stable than to see it completed.
-	 */
-	if (!vdev_has(&blk->dev, VIRTIO_BLK_F_FLUSH) &&
-	    backend_flush(blk->backend) != 0)
-		return (VIRTIO_BLK_S_IOERR);
-	blk->stats.written_bytes += req->out_length;
-	return (VIRTIO_BLK_S_OK);
-}
-
-static uint8_t
-vblk_flush(struct vblk *blk, const struct vblk_request *req)
-{
-	blk->stats.flushes++;
-	if (req->sector != 0)
-		vdev_report(&blk->dev, req->queue, CLAUSE_REQUEST,
-		    "a flush of sector %llu, not 0",
-		    (unsigned long long)req->sector);
-	if (!vdev_has(&blk->dev, VIRTIO_BLK_F_FLUSH)) {
-		vdev_report(&blk->dev, req->queue, "2.2.1",
-		    "a flush without VIRTIO_BLK_F_FLUSH");
-		return (VIRTIO_BLK_S_UNSUPP);
-	}
-	return (backend_flush(blk->backend) == 0 ? VIRTIO_BLK_S_OK :
-						   VIRTIO_BLK_S_IOERR);
-}
-
-static uint8_t
-vblk_get_id(struct vblk *blk, const struct vblk_request *req, uint64_t *written)
-{
-	blk->stats.others++;
-	if (req->in_length != VIRTIO_BLK_ID_BYTES) {
-		vdev_report(&blk->dev, req->queue, CLAUSE_REQUEST,
-		    "room for an id of %llu bytes, not %u",
-		    (unsigned long long)req->in_length, VIRTIO_BLK_ID_BYTES);
-		return (VIRTIO_BLK_S_IOERR);
-	}
-	vring_copy_out(req->chain, 0, blk->id, sizeof(blk->id));
-	*written = sizeof(blk->id);
-	return (VIRTIO_BLK_S_OK);
-}
-
-/* Serves one chain; false when it had no room for an answer. */
-static bool
-vblk_serve(struct vblk *blk, unsigned queue, struct vring *ring,
-    const struct vring_chain *chain)
-{
-	struct virtio_blk_outhdr header;
-	struct vblk_request req = { .chain = chain, .queue = queue };
-	const struct vring_segment *last;
-	uint64_t written;
-	uint8_t status;
-
-	if (chain->writable == 0) {
-		vring_break(ring, "5.2.6",
-		    "chain %u has no room for the status byte", chain->head);
-		return (false);
-	}
-	written = 0;
-	if (chain->readable < sizeof(header)) {
-		vdev_report(&blk->dev, queue, "5.2.6",
-		    "chain %u has a header of %llu bytes, not %zu", chain->head,
-		    (unsigned long long)chain->readable, sizeof(header));
-		status = VIRTIO_BLK_S_IOERR;
-		goto done;
-	}
-	vring_copy_in(chain, 0, &header, sizeof(header));
-	req.type = wire32(header.type);
-	req.sector = wire64(header.sector);
-	req.out_length = chain->readable - sizeof(header);
-	req.in_length = chain->writable - 1;
-	switch (req.type) {
-	case VIRTIO_BLK_T_IN:
-		status = vblk_read(blk, &req, &written);
-		break;
-	case VIRTIO_BLK_T_OUT:
-		status = vblk_write(blk, &req);
-		break;
-	case VIRTIO_BLK_T_FLUSH:
-		status = vblk_flush(blk, &req);
-		break;
-	case VIRTIO_BLK_T_GET_ID:
-		status = vblk_get_id(blk, &req, &written);
-		break;
-	default:
-		blk->stats.others++;
-		status = VIRTIO_BLK_S_UNSUPP;
-		break;
-	}
-done:
-	if (status != VIRTIO_BLK_S_OK)
-		blk->stats.errors++;
-	last = &chain->segs[chain->nsegs - 1];
-	last->host[last->length - 1] = status;
-	return (vring_give(ring, chain, written + 1));
-}
+/* What is sensible: 2 GiB a range, or as much as takes a moment to write. */
+#define VBLK_DISCARD_SECTORS (UINT32_C(1) << 22)
+#define VBLK_ZEROES_SECTORS  (UINT32_C(1) << 16)
+#define VBLK_RANGES	     16
 
 /* One round over a queue: no more than a ring's worth of requests. */
 static bool
@@ -276,9 +28,13 @@ vblk_process(struct vdev *dev, unsigned queue)
 	struct vblk *blk = vblk_of(dev);
 	struct vring_chain chain;
 	enum vring_result result;
+	uint32_t written;
+	uint8_t status;
 	unsigned left;
 	bool more;
 
+	if (blk->order.window != 0)
+		return (vblk_order_process(blk, queue));
 	left = ring->size;
 	result = VRING_EMPTY;
 	vring_notify_disable(ring);
@@ -286,7 +42,10 @@ vblk_process(struct vdev *dev, unsigned queue)
 		while (left > 0 &&
 		    (result = vring_take(ring, &chain)) == VRING_TAKEN) {
 			left--;
-			if (!vblk_serve(blk, queue, ring, &chain))
+			if (!vblk_answerable(ring, &chain))
+				return (false);
+			status = vblk_execute(blk, queue, &chain, &written);
+			if (!vblk_answer(ring, &chain, status, written))
 				return (false);
 		}
 		/* When there is a next round, the advice stands until then. */
@@ -298,22 +57,13 @@ vblk_process(struct vdev *dev, unsigned queue)
 }
 
 /*
- * --- life ---
+ * --- configuration ---
  */
 
-static void
-vblk_destroy(struct vdev *dev)
-{
-	struct vblk *blk = vblk_of(dev);
-
-	vdev_fini(dev);
-	free(blk->iov);
-	free(blk);
-}
-
-#define VBLK_FIELD(field, bits, bit)                                         \
-	{                                                                    \
-		offsetof(struct virtio_blk_config, field), (bits) / 8, (bit) \
+#define VBLK_FIELD(name, bits, bit)                                  \
+	{                                                            \
+		.offset = offsetof(struct virtio_blk_config, name),  \
+		.width = (bits) / 8, .feature = (bit), .late = NULL, \
 	}
 
 static const struct vdev_field vblk_fields[] = {
@@ -328,7 +78,12 @@ static const struct vdev_field vblk_fields[] = {
 	VBLK_FIELD(topology.alignment_offset, 8, VIRTIO_BLK_F_TOPOLOGY),
 	VBLK_FIELD(topology.min_io_size, 16, VIRTIO_BLK_F_TOPOLOGY),
 	VBLK_FIELD(topology.opt_io_size, 32, VIRTIO_BLK_F_TOPOLOGY),
-	VBLK_FIELD(writeback, 8, VIRTIO_BLK_F_CONFIG_WCE),
+	{
+	    .offset = offsetof(struct virtio_blk_config, writeback),
+	    .width = 1,
+	    .feature = VIRTIO_BLK_F_CONFIG_WCE,
+	    .late = "5.2.5.1",
+	},
 	VBLK_FIELD(num_queues, 16, VIRTIO_BLK_F_MQ),
 	VBLK_FIELD(max_discard_sectors, 32, VIRTIO_BLK_F_DISCARD),
 	VBLK_FIELD(max_discard_seg, 32, VIRTIO_BLK_F_DISCARD),
@@ -342,12 +97,155 @@ static const struct vdev_field vblk_fields[] = {
 	    VIRTIO_BLK_F_SECURE_ERASE),
 };
 
+/* The only field that a driver writes, section 5.2.6.1. */
+static bool
+vblk_config_write(struct vdev *dev, unsigned offset, const void *value,
+    unsigned length)
+{
+	struct vblk *blk = vblk_of(dev);
+	uint8_t writeback;
+
+	if (offset != offsetof(struct virtio_blk_config, writeback) ||
+	    length != sizeof(writeback) ||
+	    !vdev_has(dev, VIRTIO_BLK_F_CONFIG_WCE))
+		return (false);
+	memcpy(&writeback, value, sizeof(writeback));
+	if (writeback > 1) {
+		vdev_report(dev, MODEL_QUEUE_NONE, CLAUSE_DRIVER,
+		    "writeback written as %u, not 0 or 1", writeback);
+		return (true);
+	}
+	blk->config.writeback = writeback;
+	return (true);
+}
+
+/*
+ * Section 5.2.5.2: without FLUSH the cache has to be off to begin with.  But
+ * not for legacy drivers, whose feature bits change no mode (5.2.5.3).
+ */
+static bool
+vblk_features_ok(struct vdev *dev, uint64_t features)
+{
+	struct vblk *blk = vblk_of(dev);
+
+	if (!dev->legacy &&
+	    (features & VDEV_FEATURE(VIRTIO_BLK_F_CONFIG_WCE)) != 0 &&
+	    (features & VDEV_FEATURE(VIRTIO_BLK_F_FLUSH)) == 0)
+		blk->config.writeback = 0;
+	return (true);
+}
+
+static void
+vblk_reset(struct vdev *dev)
+{
+	struct vblk *blk = vblk_of(dev);
+
+	vblk_order_reset(blk);
+	blk->config.writeback = blk->write_through ? 0 : 1;
+	blk->seen_capacity = wire64(blk->config.capacity);
+}
+
+/*
+ * --- size ---
+ */
+
+/*
+ * Cylinders of 16 heads and 63 sectors, as many as fit: the usual fiction.
+ * Never more than there is, for whoever believes it.
+ */
+static void
+vblk_draw_geometry(struct vblk *blk, uint64_t sectors)
+{
+	const bool tiny = sectors < 16 * 63;
+	const uint64_t cylinders = tiny ? sectors : sectors / (16 * 63);
+
+	if (blk->geometry_given)
+		return;
+	blk->config.geometry.cylinders =
+	    wire16((uint16_t)(cylinders < 16383 ? cylinders : 16383));
+	blk->config.geometry.heads = tiny ? 1 : 16;
+	blk->config.geometry.sectors = tiny ? 1 : 63;
+}
+
+static void
+vblk_measure(struct vblk *blk)
+{
+	const uint64_t sectors = blk->backend->size / VIRTIO_BLK_SECTOR_SIZE;
+
+	blk->config.capacity = wire64(sectors);
+	vblk_draw_geometry(blk, sectors);
+	if (sectors > blk->seen_capacity)
+		blk->seen_capacity = sectors;
+}
+
+static void
+vblk_measure_again(struct vblk *blk)
+{
+	const le64 old = blk->config.capacity;
+
+	vblk_measure(blk);
+	/* Section 5.2.6.2 */
+	if (blk->config.capacity != old)
+		vdev_config_changed(&blk->dev);
+}
+
+int
+vblk_resize(struct vdev *dev, uint64_t sectors)
+{
+	struct vblk *blk = vblk_of(dev);
+	int error;
+
+	assert(dev->ops->device_id == VIRTIO_ID_BLOCK);
+	if (sectors > INT64_MAX / VIRTIO_BLK_SECTOR_SIZE)
+		return (EINVAL);
+	error = backend_resize(blk->backend, sectors * VIRTIO_BLK_SECTOR_SIZE);
+	if (error == 0)
+		vblk_measure_again(blk);
+	return (error);
+}
+
+int
+vblk_refresh(struct vdev *dev)
+{
+	struct vblk *blk = vblk_of(dev);
+	int error;
+
+	assert(dev->ops->device_id == VIRTIO_ID_BLOCK);
+	error = backend_refresh(blk->backend);
+	if (error == 0)
+		vblk_measure_again(blk);
+	return (error);
+}
+
+/*
+ * --- life ---
+ */
+
+static void
+vblk_free_parts(struct vblk *blk)
+{
+	vblk_order_fini(blk);
+	free(blk->iov);
+	free(blk->ranges);
+	free(blk);
+}
+
+static void
+vblk_destroy(struct vdev *dev)
+{
+	vdev_fini(dev);
+	vblk_free_parts(vblk_of(dev));
+}
+
 static const struct vdev_ops vblk_ops = {
 	.type = "blk",
 	.device_id = VIRTIO_ID_BLOCK,
 	.process = vblk_process,
 	.fields = vblk_fields,
 	.nfields = sizeof(vblk_fields) / sizeof(vblk_fields[0]),
+	.config_write = vblk_config_write,
+	.features_ok = vblk_features_ok,
+	.reset = vblk_reset,
 	.destroy = vblk_destroy,
 };
 
@@ -357,37 +255,140 @@ vblk_features(const struct vblk_config *config, const struct backend *backend)
 	uint64_t features;
 
 	features = VDEV_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
+	    VDEV_FEATURE(VIRTIO_BLK_F_GEOMETRY) |
 	    VDEV_FEATURE(VIRTIO_BLK_F_BLK_SIZE) |
-	    VDEV_FEATURE(VIRTIO_BLK_F_FLUSH);
-	if (backend->read_only)
-		features |= VDEV_FEATURE(VIRTIO_BLK_F_RO);
+	    VDEV_FEATURE(VIRTIO_BLK_F_FLUSH) |
+	    VDEV_FEATURE(VIRTIO_BLK_F_TOPOLOGY) |
+	    VDEV_FEATURE(VIRTIO_BLK_F_CONFIG_WCE) |
+	    VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC);
 	if (config->size_max != 0)
 		features |= VDEV_FEATURE(VIRTIO_BLK_F_SIZE_MAX);
-	if (config->indirect)
-		features |= VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC);
+	if (config->nqueues > 1)
+		features |= VDEV_FEATURE(VIRTIO_BLK_F_MQ);
+	if (backend->read_only) {
+		features |= VDEV_FEATURE(VIRTIO_BLK_F_RO);
+	} else {
+		features |= VDEV_FEATURE(VIRTIO_BLK_F_WRITE_ZEROES);
+		if (backend->can_discard)
+			features |= VDEV_FEATURE(VIRTIO_BLK_F_DISCARD);
+		if (backend->can_secure_erase)
+			features |= VDEV_FEATURE(VIRTIO_BLK_F_SECURE_ERASE);
+	}
+	features &= ~config->without;
+	/* Section 5.2.5.2: one only with the other. */
+	if ((features & VDEV_FEATURE(VIRTIO_BLK_F_FLUSH)) == 0)
+		features &= ~VDEV_FEATURE(VIRTIO_BLK_F_CONFIG_WCE);
 	return (features);
+}
+
+static bool
+vblk_config_ok(const struct vblk_config *config, uint16_t queue_size,
+    uint32_t block_size)
+{
+	/* Below 4, a request with data may not fit (header and status). */
+	return (queue_size >= 4 && block_size >= VIRTIO_BLK_SECTOR_SIZE &&
+	    (block_size & (block_size - 1)) == 0 &&
+	    config->max_discard_seg <= VBLK_RANGES_MAX &&
+	    config->max_write_zeroes_seg <= VBLK_RANGES_MAX);
+}
+
+/* The first that is not 0; the second is not. */
+static uint32_t
+vblk_or(uint32_t value, uint32_t otherwise)
+{
+	return (value != 0 ? value : otherwise);
+}
+
+/* What a driver may ask of ranges. */
+static void
+vblk_set_limits(struct vblk *blk, const struct vblk_config *config)
+{
+	const struct backend *backend = blk->backend;
+	struct virtio_blk_config *c = &blk->config;
+	const bool unmaps = backend->can_discard && backend->discard_zeroes;
+	const uint32_t grain = vblk_or(config->discard_alignment,
+	    vblk_or(backend->discard_granularity, VIRTIO_BLK_SECTOR_SIZE) /
+		VIRTIO_BLK_SECTOR_SIZE);
+
+	c->max_discard_sectors =
+	    wire32(vblk_or(config->max_discard_sectors, VBLK_DISCARD_SECTORS));
+	c->max_discard_seg =
+	    wire32(vblk_or(config->max_discard_seg, VBLK_RANGES));
+	c->discard_sector_alignment = wire32(grain);
+	c->max_write_zeroes_sectors =
+	    wire32(vblk_or(config->max_write_zeroes_sectors,
+		unmaps ? VBLK_DISCARD_SECTORS : VBLK_ZEROES_SECTORS));
+	c->max_write_zeroes_seg =
+	    wire32(vblk_or(config->max_write_zeroes_seg, VBLK_RANGES));
+	c->write_zeroes_may_unmap = unmaps;
+	c->max_secure_erase_sectors = c->max_discard_sectors;
+	c->max_secure_erase_seg = c->max_discard_seg;
+	c->secure_erase_sector_alignment = c->discard_sector_alignment;
+}
+
+/* Physical blocks are the backend's, where the configuration is silent. */
+static void
+vblk_set_topology(struct vblk *blk, const struct vblk_topology *topology,
+    uint32_t block_size)
+{
+	static const struct vblk_topology none;
+	struct virtio_blk_config *c = &blk->config;
+
+	if (memcmp(topology, &none, sizeof(none)) != 0) {
+		c->topology.physical_block_exp = topology->physical_block_exp;
+		c->topology.alignment_offset = topology->alignment_offset;
+		c->topology.min_io_size = wire16(topology->min_io_size);
+		c->topology.opt_io_size = wire32(topology->opt_io_size);
+		return;
+	}
+	while (block_size << c->topology.physical_block_exp <
+	    blk->backend->block_size)
+		c->topology.physical_block_exp++;
+	c->topology.min_io_size =
+	    wire16(UINT16_C(1) << c->topology.physical_block_exp);
+}
+
+static void
+vblk_set_config(struct vblk *blk, const struct vblk_config *config,
+    uint16_t queue_size, uint32_t block_size)
+{
+	const char *id = config->id != NULL ? config->id : blk->dev.name;
+	struct virtio_blk_config *c = &blk->config;
+
+	memcpy(blk->id, id, strnlen(id, sizeof(blk->id)));
+	blk->write_through = config->write_through;
+	blk->geometry_given = config->geometry.cylinders != 0 ||
+	    config->geometry.heads != 0 || config->geometry.sectors != 0;
+	c->geometry.cylinders = wire16(config->geometry.cylinders);
+	c->geometry.heads = config->geometry.heads;
+	c->geometry.sectors = config->geometry.sectors;
+	vblk_measure(blk);
+	c->size_max = wire32(config->size_max);
+	c->seg_max = wire32(queue_size - 2);
+	c->blk_size = wire32(block_size);
+	vblk_set_topology(blk, &config->topology, block_size);
+	c->writeback = config->write_through ? 0 : 1;
+	c->num_queues = wire16((uint16_t)blk->dev.nqueues);
+	vblk_set_limits(blk, config);
 }
 
 struct vdev *
 vblk_new(const struct vblk_config *config, struct backend *backend)
 {
-	const uint32_t block = config->block_size != 0 ? config->block_size :
-							 VIRTIO_BLK_SECTOR_SIZE;
+	const uint32_t block =
+	    vblk_or(config->block_size, VIRTIO_BLK_SECTOR_SIZE);
 	struct vdev_setup setup = {
 		.ops = &vblk_ops,
 		.name = config->name != NULL ? config->name : "blk0",
 		.features = vblk_features(config, backend),
-		.nqueues = 1,
-		.queue_size = config->queue_size != 0 ? config->queue_size :
-							VBLK_QUEUE_SIZE,
+		.nqueues = vblk_or(config->nqueues, 1),
+		.queue_size =
+		    (uint16_t)vblk_or(config->queue_size, VBLK_QUEUE_SIZE),
 	};
 	struct vblk *blk;
-	const char *id;
 	int error;
 
-	/* Below 4, a request with data may not fit (header and status). */
-	if (setup.queue_size < 4 || block < VIRTIO_BLK_SECTOR_SIZE ||
-	    (block & (block - 1)) != 0) {
+	if (!vblk_config_ok(config, setup.queue_size, block)) {
 		errno = EINVAL;
 		return (NULL);
 	}
@@ -396,21 +397,20 @@ vblk_new(const struct vblk_config *config, struct backend *backend)
 		return (NULL);
 	blk->backend = backend;
 	blk->iov = calloc(setup.queue_size, sizeof(*blk->iov));
+	blk->ranges = calloc(VBLK_RANGES_MAX, sizeof(*blk->ranges));
 	setup.config = &blk->config;
 	setup.config_size = sizeof(blk->config);
-	error = blk->iov == NULL ? ENOMEM : vdev_init(&blk->dev, &setup);
+	error = blk->iov == NULL || blk->ranges == NULL ? ENOMEM : 0;
+	if (error == 0)
+		error = vblk_order_init(blk, &config->order, setup.queue_size);
+	if (error == 0)
+		error = vdev_init(&blk->dev, &setup);
 	if (error != 0) {
-		free(blk->iov);
-		free(blk);
+		vblk_free_parts(blk);
 		errno = error;
 		return (NULL);
 	}
-	id = config->id != NULL ? config->id : setup.name;
-	memcpy(blk->id, id, strnlen(id, sizeof(blk->id)));
-	blk->config.capacity = wire64(backend->size / VIRTIO_BLK_SECTOR_SIZE);
-	blk->config.size_max = wire32(config->size_max);
-	blk->config.seg_max = wire32(setup.queue_size - 2);
-	blk->config.blk_size = wire32(block);
+	vblk_set_config(blk, config, setup.queue_size, block);
 	return (&blk->dev);
 }
 

@@ -95,6 +95,7 @@ vdev_detach(struct vdev *dev)
 	dev->transport = NULL;
 	dev->transport_arg = NULL;
 	dev->dma = false;
+	dev->legacy = false;
 }
 
 void
@@ -140,6 +141,7 @@ vdev_reset(struct vdev *dev)
 		q->enabled = false;
 	}
 	dev->pending = 0;
+	dev->deferred = 0;
 	dev->accepted = 0;
 	dev->negotiated = 0;
 	if (dev->ops->reset != NULL)
@@ -204,6 +206,10 @@ vdev_check_status(struct vdev *dev, uint8_t status)
 	    (status & VIRTIO_CONFIG_S_DRIVER) == 0)
 		vdev_report(dev, MODEL_QUEUE_NONE, "3.1.1",
 		    "FEATURES_OK set before DRIVER (status %#x)", status);
+	if ((added & VIRTIO_CONFIG_S_FEATURES_OK) && dev->legacy)
+		vdev_report(dev, MODEL_QUEUE_NONE, "3.1.2",
+		    "FEATURES_OK set by the legacy interface (status %#x)",
+		    status);
 }
 
 void
@@ -226,9 +232,10 @@ vdev_set_status(struct vdev *dev, uint8_t status)
 	vdev_check_status(dev, status);
 	added = status & ~dev->status & STATUS_DRIVER_BITS;
 	now = dev->status | added;
-	if ((added & VIRTIO_CONFIG_S_FEATURES_OK) && !vdev_negotiate(dev))
+	if ((added & VIRTIO_CONFIG_S_FEATURES_OK) &&
+	    (dev->legacy || !vdev_negotiate(dev)))
 		now &= ~VIRTIO_CONFIG_S_FEATURES_OK;
-	if ((added & VIRTIO_CONFIG_S_DRIVER_OK) &&
+	if ((added & VIRTIO_CONFIG_S_DRIVER_OK) && !dev->legacy &&
 	    (now & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
 		vdev_report(dev, MODEL_QUEUE_NONE, "3.1.1",
 		    "DRIVER_OK set without FEATURES_OK (status %#x)", status);
@@ -244,6 +251,7 @@ vdev_needs_reset(struct vdev *dev)
 		return;
 	dev->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	dev->pending = 0;
+	dev->deferred = 0;
 	/* Section 2.1.2: a live driver is told. */
 	vdev_config_interrupt(dev);
 }
@@ -327,7 +335,7 @@ vdev_queue_enable(struct vdev *dev, unsigned queue)
 		    "queue %u enabled with size 0", queue);
 		return;
 	}
-	if ((dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
+	if (!dev->legacy && (dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
 		vdev_report(dev, queue, "3.1.1",
 		    "queue enabled before FEATURES_OK (status %#x)",
 		    dev->status);
@@ -351,17 +359,50 @@ vdev_queue_enable(struct vdev *dev, unsigned queue)
 	vdev_tell(dev, &event);
 }
 
+void
+vdev_queue_set_legacy(struct vdev *dev, unsigned queue, uint64_t address,
+    uint32_t align)
+{
+	struct vdev_queue *q = vdev_queue(dev, queue);
+
+	if (address == 0 && q != NULL) {
+		vring_disable(&q->ring);
+		q->enabled = false;
+		q->desc = q->driver = q->device = 0;
+		dev->pending &= ~(UINT64_C(1) << queue);
+		return;
+	}
+	q = vdev_queue_writable(dev, queue, "address");
+	if (q == NULL)
+		return;
+	q->desc = address;
+	q->driver = address + VIRTQ_DESC_BYTES(q->size);
+	q->device = q->driver + VIRTQ_AVAIL_BYTES(q->size);
+	q->device = (q->device + align - 1) & ~((uint64_t)align - 1);
+	vdev_queue_enable(dev, queue);
+}
+
 /*
  * --- notifications and work ---
  */
+
+/*
+ * Whether the driver may use the device: legacy drivers do from the start
+ * (section 3.1.2), others as from DRIVER_OK.
+ */
+static inline bool
+vdev_in_use(const struct vdev *dev)
+{
+	return (dev->legacy || (dev->status & VIRTIO_CONFIG_S_DRIVER_OK) != 0);
+}
 
 /* Whether queues may be worked on at all. */
 static inline bool
 vdev_is_live(const struct vdev *dev)
 {
-	return ((dev->status &
-		    (VIRTIO_CONFIG_S_DRIVER_OK | VIRTIO_CONFIG_S_NEEDS_RESET |
-			VIRTIO_CONFIG_S_FAILED)) == VIRTIO_CONFIG_S_DRIVER_OK);
+	return (vdev_in_use(dev) &&
+	    (dev->status &
+		(VIRTIO_CONFIG_S_NEEDS_RESET | VIRTIO_CONFIG_S_FAILED)) == 0);
 }
 
 void
@@ -383,7 +424,7 @@ vdev_notify(struct vdev *dev, unsigned queue)
 			    queue);
 		return;
 	}
-	if ((dev->status & VIRTIO_CONFIG_S_DRIVER_OK) == 0) {
+	if (!vdev_in_use(dev)) {
 		vdev_report(dev, queue, "3.1.1",
 		    "notification before DRIVER_OK (status %#x)", dev->status);
 		return;
@@ -417,6 +458,9 @@ vdev_run(struct vdev *dev)
 	if (dev->running || dev->host == NULL)
 		return;
 	dev->running = true;
+	/* A turn that comes early is as good: they look at the clock. */
+	dev->pending |= dev->deferred;
+	dev->deferred = 0;
 	/* One round: each queue that was notified, once. */
 	for (left = dev->pending; left != 0; left &= ~bit) {
 		queue = __builtin_ctzll(left);
@@ -432,6 +476,15 @@ vdev_run(struct vdev *dev)
 	dev->running = false;
 	if (dev->pending != 0 && vdev_is_live(dev) && dev->dma)
 		dev->host->schedule(dev->host->arg, dev);
+}
+
+void
+vdev_defer(struct vdev *dev, unsigned queue, uint64_t when)
+{
+	if (!vdev_is_live(dev))
+		return;
+	dev->deferred |= UINT64_C(1) << queue;
+	dev->host->schedule_at(dev->host->arg, dev, when);
 }
 
 void
@@ -459,7 +512,7 @@ vdev_interrupt(struct vdev *dev, unsigned queue)
 	};
 
 	/* Section 2.1.2: none before DRIVER_OK. */
-	if ((dev->status & VIRTIO_CONFIG_S_DRIVER_OK) == 0)
+	if (!vdev_in_use(dev))
 		return;
 	if (dev->transport->interrupt(dev->transport_arg, queue))
 		vdev_tell(dev, &event);

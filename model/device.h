@@ -3,8 +3,8 @@
  *
  * The device core: status, features, configuration and queues of one virtio
  * device, between a transport in front of it and a device type behind it
- * (virtio 1.3, section 2).  Devices never know their transport, transports
- * never know their device.
+ * (virtio 1.3, section 2), by the legacy interface as well.  Devices never know
+ *their transport, transports never know their device.
  *
  *	machine ---- struct vdev_host ----------- model
  *	transport -- vdev_*() ------------------> core --- struct vdev_ops -->
@@ -41,6 +41,12 @@ struct vdev_host {
 	 * May be called many times before that happens.
 	 */
 	void (*schedule)(void *arg, struct vdev *dev);
+	/*
+	 * The machine's time in nanoseconds, and a turn at a time: as
+	 * schedule(), not before `when`.  Both or neither; NULL: no clock.
+	 */
+	uint64_t (*now)(void *arg);
+	void (*schedule_at)(void *arg, struct vdev *dev, uint64_t when);
 	/* Before each ring access of the device, or NULL: a scheduling point.
 	 */
 	void (*ring_point)(void *arg);
@@ -67,6 +73,8 @@ struct vdev_field {
 	uint16_t offset;
 	uint8_t width;	 /* 1, 2, 4 or 8 */
 	uint8_t feature; /* it exists with this feature; VDEV_ALWAYS */
+	/* Not to be read before FEATURES_OK, says this clause; or NULL. */
+	const char *late;
 };
 #define VDEV_ALWAYS 0xff
 
@@ -82,9 +90,9 @@ struct vdev_ops {
 	const struct vdev_field *fields;
 	unsigned nfields;
 	/*
-	 * The driver wrote [offset, offset + length) of vdev.config, which
-	 * still has the old value.  false: there is nothing to be written
-	 * there.  NULL: nothing ever is.
+	 * The driver wrote [offset, offset + length).  true: what it meant is
+	 * now in vdev.config; false: there is nothing to be written there.
+	 * NULL: nothing ever is.
 	 */
 	bool (*config_write)(struct vdev *, unsigned offset, const void *value,
 	    unsigned length);
@@ -126,8 +134,9 @@ struct vdev {
 	/* Feature sets have bit n for feature n. */
 	uint64_t offered;
 	uint64_t accepted;   /* as the driver writes it */
-	uint64_t negotiated; /* once FEATURES_OK is set, else 0 */
+	uint64_t negotiated; /* once FEATURES_OK is set (legacy: accepted) */
 	uint8_t status;
+	bool legacy; /* driven by the legacy interface, says the transport */
 
 	/* Device-specific configuration, little-endian (section 2.5). */
 	uint8_t *config;
@@ -137,10 +146,11 @@ struct vdev {
 
 	unsigned nqueues;
 	struct vdev_queue *queues;
-	uint64_t pending; /* notified, one bit a queue */
-	bool running;	  /* inside vdev_run() */
-	bool dma;	  /* may reach memory: the transport says */
-	uint64_t reports; /* rules broken by the driver so far */
+	uint64_t pending;  /* notified, one bit a queue */
+	uint64_t deferred; /* to be worked on later, one bit a queue */
+	bool running;	   /* inside vdev_run() */
+	bool dma;	   /* may reach memory: the transport says */
+	uint64_t reports;  /* rules broken by the driver so far */
 };
 
 struct vdev_setup {
@@ -163,6 +173,11 @@ void vdev_needs_reset(struct vdev *dev);
 void vdev_config_changed(struct vdev *dev);
 /* Sends a configuration change notification, if the driver is live. */
 void vdev_config_interrupt(struct vdev *dev);
+/*
+ * The queue is to be processed again at a time of the machine's, or earlier;
+ * only where the host has a clock.
+ */
+void vdev_defer(struct vdev *dev, unsigned queue, uint64_t when);
 /* Sends the used buffer notification of a queue. */
 void vdev_interrupt(struct vdev *dev, unsigned queue);
 
@@ -220,6 +235,13 @@ enum vdev_area { VDEV_DESC, VDEV_DRIVER, VDEV_DEVICE };
 void vdev_queue_set_area(struct vdev *dev, unsigned queue, enum vdev_area area,
     unsigned half, uint32_t value);
 void vdev_queue_enable(struct vdev *dev, unsigned queue);
+/*
+ * The legacy way (section 2.7.2): all three areas follow from the address of
+ * the first, the used ring at a multiple of `align`, and the queue is enabled;
+ * address 0 disables it.
+ */
+void vdev_queue_set_legacy(struct vdev *dev, unsigned queue, uint64_t address,
+    uint32_t align);
 
 /* The driver says that a queue has something for the device. */
 void vdev_notify(struct vdev *dev, unsigned queue);

@@ -21,16 +21,57 @@ vdev_word(uint64_t features, uint32_t word)
 	return (word < 2 ? (uint32_t)(features >> (32 * word)) : 0);
 }
 
+/*
+ * What the interface in use offers.  The legacy one shows only the low half
+ * (section 4.1.4.10), and that any framing will do (section 6.3).
+ */
+static uint64_t
+vdev_offers(const struct vdev *dev)
+{
+	if (!dev->legacy)
+		return (dev->offered);
+	return ((uint32_t)dev->offered | VDEV_FEATURE(VIRTIO_F_ANY_LAYOUT));
+}
+
 uint32_t
 vdev_offered(const struct vdev *dev, uint32_t word)
 {
-	return (vdev_word(dev->offered, word));
+	return (vdev_word(vdev_offers(dev), word));
 }
 
 uint32_t
 vdev_accepted(const struct vdev *dev, uint32_t word)
 {
-	return (vdev_word(dev->accepted & dev->offered, word));
+	return (vdev_word(dev->accepted & vdev_offers(dev), word));
+}
+
+/*
+ * Without FEATURES_OK nothing can be refused: what was not offered is left
+ * out, and the rest is in force at once, until a queue depends on it (section
+ * 3.1.2: "devices finalized features on first-use").
+ */
+static void
+vdev_accept_legacy(struct vdev *dev, uint32_t bits)
+{
+	uint32_t extra = bits & ~(uint32_t)vdev_offers(dev);
+	unsigned i;
+
+	for (i = 0; i < dev->nqueues; i++) {
+		if (!dev->queues[i].enabled)
+			continue;
+		vdev_report(dev, i, "3.1.2",
+		    "features %#x written while a queue is in use", bits);
+		return;
+	}
+	if (extra != 0)
+		vdev_report(dev, MODEL_QUEUE_NONE, "2.2.1",
+		    "accepted features %#x that were not offered", extra);
+	dev->accepted = bits;
+	dev->negotiated = bits & ~extra;
+	if (dev->ops->features_ok != NULL &&
+	    !dev->ops->features_ok(dev, dev->negotiated))
+		vdev_report(dev, MODEL_QUEUE_NONE, "2.2.1",
+		    "accepted features %#x need others", bits);
 }
 
 void
@@ -47,6 +88,10 @@ vdev_accept(struct vdev *dev, uint32_t word, uint32_t bits)
 	if ((dev->status & VIRTIO_CONFIG_S_DRIVER) == 0)
 		vdev_report(dev, MODEL_QUEUE_NONE, "3.1.1",
 		    "features %#x (word %u) written before DRIVER", bits, word);
+	if (dev->legacy) {
+		vdev_accept_legacy(dev, bits);
+		return;
+	}
 	if (word >= 2) {
 		if (bits != 0)
 			vdev_report(dev, MODEL_QUEUE_NONE, "2.2.1",
@@ -79,6 +124,9 @@ vdev_check_field(struct vdev *dev, unsigned offset, unsigned length)
 		    dev->config_size, offset, length);
 		return (false);
 	}
+	/* Section 4.1.4.10: legacy drivers use any width. */
+	if (dev->legacy)
+		return (true);
 	for (i = 0; i < dev->ops->nfields; i++) {
 		field = &dev->ops->fields[i];
 		if (offset + length <= field->offset ||
@@ -98,6 +146,12 @@ vdev_check_field(struct vdev *dev, unsigned offset, unsigned length)
 			    "configuration field at %u accessed, whose "
 			    "feature %u is not offered",
 			    field->offset, field->feature);
+		if (field->late != NULL &&
+		    (dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0)
+			vdev_report(dev, MODEL_QUEUE_NONE, field->late,
+			    "configuration field at %u accessed before "
+			    "FEATURES_OK",
+			    field->offset);
 		return (true);
 	}
 	return (true);
@@ -129,7 +183,8 @@ vdev_config_write(struct vdev *dev, unsigned offset, const void *value,
 {
 	if (!vdev_check_field(dev, offset, length))
 		return (false);
-	if ((dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
+	/* Section 3.1.2: legacy drivers may do so at any time. */
+	if (!dev->legacy && (dev->status & VIRTIO_CONFIG_S_FEATURES_OK) == 0) {
 		vdev_report(dev, MODEL_QUEUE_NONE, "3.1.1",
 		    "configuration written at %u before FEATURES_OK", offset);
 		return (false);
@@ -141,7 +196,6 @@ vdev_config_write(struct vdev *dev, unsigned offset, const void *value,
 		    offset);
 		return (false);
 	}
-	memcpy(dev->config + offset, value, length);
 	return (true);
 }
 

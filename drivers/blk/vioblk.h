@@ -47,12 +47,25 @@ struct vioblk_config {
 	uint8_t writeback;
 	uint8_t unused0;
 	uint16_t num_queues;
+	uint32_t max_discard_sectors;
+	uint32_t max_discard_seg;
+	uint32_t discard_sector_alignment;
+	uint32_t max_write_zeroes_sectors;
+	uint32_t max_write_zeroes_seg;
+	uint8_t write_zeroes_may_unmap;
+	uint8_t unused1[3];
 };
 
 /* Request types (5.2.6). */
-#define VIOBLK_T_IN    0
-#define VIOBLK_T_OUT   1
-#define VIOBLK_T_FLUSH 4
+#define VIOBLK_T_IN	      0
+#define VIOBLK_T_OUT	      1
+#define VIOBLK_T_FLUSH	      4
+#define VIOBLK_T_GET_ID	      8
+#define VIOBLK_T_DISCARD      11
+#define VIOBLK_T_WRITE_ZEROES 13
+
+/* The answer to VIOBLK_T_GET_ID: padded with NULs, where there is room. */
+#define VIOBLK_ID_BYTES 20
 
 /* What the device reads in front of the data. */
 struct vioblk_hdr {
@@ -60,6 +73,15 @@ struct vioblk_hdr {
 	uint32_t reserved;
 	uint64_t sector;
 };
+
+/* The data of VIOBLK_T_DISCARD and VIOBLK_T_WRITE_ZEROES. */
+struct vioblk_range {
+	uint64_t sector;
+	uint32_t num_sectors;
+	uint32_t flags;
+};
+
+#define VIOBLK_RANGE_UNMAP 0x1 /* of VIOBLK_T_WRITE_ZEROES only */
 
 /* The byte that it writes behind the data. */
 #define VIOBLK_S_OK	0

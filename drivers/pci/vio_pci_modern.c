@@ -41,7 +41,8 @@
 #define VIO_PCI_RING_ALIGN 128
 
 /* What the transport and the virtqueue can do for any device. */
-#define VIO_PCI_FEATURES (VIO_F_VERSION_1 | VIO_F_ACCESS_PLATFORM)
+#define VIO_PCI_FEATURES \
+	(VIO_F_VERSION_1 | VIO_F_ACCESS_PLATFORM | VIO_VQ_FEATURES)
 
 /* A register of the common configuration structure, by its field. */
 #define VIO_PCI_REG(sc, field)            \
@@ -249,8 +250,8 @@ vio_pci_alloc_vq(struct vio_pci_softc *sc, int queue,
 	if (error != 0)
 		return (error);
 	return (vio_vq_alloc(sc->vio_pci_dev, queue,
-	    MIN(size, info->vqi_max_size), VIO_PCI_RING_ALIGN, offset, info,
-	    &sc->vio_pci_vqs[queue].vpq_vq));
+	    MIN(size, info->vqi_max_size), VIO_PCI_RING_ALIGN, offset,
+	    sc->vio_pci_features, info, &sc->vio_pci_vqs[queue].vpq_vq));
 }
 
 /* Tells the device where a queue is; enabling it comes last. */

@@ -13,12 +13,23 @@
  * address of a variable that nobody here reads.
  */
 #if __FreeBSD_version < 1400058
-#define VIO_DRIVER_MODULE(name, bus, driver)       \
-	static devclass_t name##_##bus##_devclass; \
-	DRIVER_MODULE(name, bus, driver, name##_##bus##_devclass, NULL, NULL)
+#define VIO_DRIVER_MODULE_EV(name, bus, driver, evh) \
+	static devclass_t name##_##bus##_devclass;   \
+	DRIVER_MODULE(name, bus, driver, name##_##bus##_devclass, evh, NULL)
 #else
+#define VIO_DRIVER_MODULE_EV(name, bus, driver, evh) \
+	DRIVER_MODULE(name, bus, driver, evh, NULL)
+#endif
 #define VIO_DRIVER_MODULE(name, bus, driver) \
-	DRIVER_MODULE(name, bus, driver, NULL, NULL)
+	VIO_DRIVER_MODULE_EV(name, bus, driver, NULL)
+
+/* The head of a dumper_t, which was given a physical address before 14. */
+#if __FreeBSD_version < 1400000
+#define VIO_DUMPER(fn, priv, data, offset, length) \
+	fn(priv, data, vm_offset_t physical __unused, offset, length)
+#else
+#define VIO_DUMPER(fn, priv, data, offset, length) \
+	fn(priv, data, offset, length)
 #endif
 
 /* The largest transfer became tunable, and a variable, in 13. */

@@ -395,7 +395,7 @@ open_disks(const struct options *o, struct session_config *config, int *image)
 	if (!first_disk(o, &config->disks[0].backend))
 		return (false);
 	config->ndisks = 1;
-	config->disks[0].queue_size = (uint16_t)o->queue_size;
+	config->disks[0].blk.queue_size = (uint16_t)o->queue_size;
 	if (o->copy_to == NULL) {
 		*image = open(o->disk, O_RDONLY | O_CLOEXEC);
 		return (true);
@@ -406,7 +406,7 @@ open_disks(const struct options *o, struct session_config *config, int *image)
 		return (false);
 	}
 	config->ndisks = 2;
-	config->disks[1].queue_size = (uint16_t)o->queue_size;
+	config->disks[1].blk.queue_size = (uint16_t)o->queue_size;
 	return (true);
 }
 

@@ -15,14 +15,14 @@
 #include "machine/machine.h"
 #include "machine/memory.h"
 #include "model/blk.h"
-#include "model/transport/pci_modern.h"
+#include "model/transport/pci_virtio.h"
 #include "sim/sim.h"
 
 struct session {
 	struct session_config config;
 	struct referee *referee;
 	struct vdev *devices[SESSION_DISKS];
-	struct vpci_modern *transports[SESSION_DISKS];
+	struct vpci_virtio *transports[SESSION_DISKS];
 	enum kernel_end end;
 };
 
@@ -44,27 +44,26 @@ static bool
 plug_disk(struct session *session, unsigned i)
 {
 	const struct session_disk *disk = &session->config.disks[i];
+	struct vblk_config blk = disk->blk;
 	struct vdev_host *host;
 	char name[16];
 
 	snprintf(name, sizeof(name), "blk%u", i);
-	session->devices[i] = vblk_new(
-	    &(struct vblk_config) {
-		.name = name,
-		.queue_size = disk->queue_size,
-	    },
-	    disk->backend);
-	host = machine_device_host(i + 1, name);
+	if (blk.name == NULL)
+		blk.name = name;
+	session->devices[i] = vblk_new(&blk, disk->backend);
+	host = machine_device_host(i + 1, blk.name);
 	if (session->devices[i] == NULL || host == NULL)
 		return (false);
 	if (session->referee != NULL) {
 		host->event = referee_model_event;
 		host->event_arg = session->referee;
 	}
-	session->transports[i] = vpci_modern_new(session->devices[i], host);
+	session->transports[i] =
+	    vpci_virtio_new(session->devices[i], host, &disk->pci);
 	if (session->transports[i] == NULL)
 		return (false);
-	machine_pci_plug(i + 1, vpci_modern_function(session->transports[i]));
+	machine_pci_plug(i + 1, vpci_virtio_function(session->transports[i]));
 	return (true);
 }
 
@@ -127,7 +126,7 @@ power_off(struct session *session)
 	watch_process(NULL);
 	for (unsigned i = 0; i < session->config.ndisks; i++) {
 		machine_pci_unplug(i + 1);
-		vpci_modern_free(session->transports[i]);
+		vpci_virtio_free(session->transports[i]);
 		vdev_free(session->devices[i]);
 		backend_close(session->config.disks[i].backend);
 	}

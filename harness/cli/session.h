@@ -12,6 +12,8 @@
 
 #include "kernel/kernel.h"
 #include "model/backend/backend.h"
+#include "model/blk.h"
+#include "model/transport/pci_virtio.h"
 
 #define SESSION_DISKS 8
 
@@ -22,7 +24,8 @@
 /* A disk; disk i becomes PCI slot i + 1 and vbd<i> in the kernel. */
 struct session_disk {
 	struct backend *backend; /* closed by session_close() */
-	uint16_t queue_size;	 /* 0: the device's default */
+	struct vblk_config blk;	 /* without a name: it is given one */
+	struct vpci_virtio_config pci;
 };
 
 struct session_config {

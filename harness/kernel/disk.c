@@ -124,6 +124,23 @@ disk_gone_closed(struct kernel_disk *disk)
 	disk_io_wake_thread();
 }
 
+/*
+ * The device has let go of it: a driver with d_gone destroys it there, which
+ * may be long after its device was detached.
+ */
+static void
+disk_disown(struct kernel_disk *disk)
+{
+	const char *name = curthread->td_device_name;
+	const void *device = kern_set_device(NULL, NULL);
+
+	kern_gone(KO_DISK, disk->dp, disk->name);
+	kern_new(KO_DISK, disk->dp, 0, disk->name);
+	kern_gone(KO_MALLOC, disk->dp, M_GEOM->ks_shortdesc);
+	kern_new(KO_MALLOC, disk->dp, sizeof(*disk->dp), M_GEOM->ks_shortdesc);
+	(void)kern_set_device(device, name);
+}
+
 void
 disk_gone(struct disk *dp)
 {
@@ -133,6 +150,8 @@ disk_gone(struct disk *dp)
 	if (disk == NULL || disk->gone)
 		return;
 	disk->gone = true;
+	if (dp->d_gone != NULL)
+		disk_disown(disk);
 	disk_gone_closed(disk);
 }
 
@@ -198,6 +217,35 @@ disk_err(struct bio *bp, const char *what, int blkdone, int nl)
  * --- the reader's side (kernel.h) ---
  */
 
+/* By its own name, or by that of glabel(8) after its identity. */
+static struct kernel_disk *
+disk_find(const char *name)
+{
+	struct kernel_disk *disk;
+	bool found;
+
+	TAILQ_FOREACH(disk, &kernel_disks, link) {
+		if (disk->gone)
+			continue;
+		if (strcmp(disk->name, name) == 0)
+			return (disk);
+		if (strncmp(name, "diskid/", 7) != 0)
+			continue;
+		/* The driver may be asked, and may sleep meanwhile. */
+		disk->opens++;
+		found = disk_has_label(disk, name + 7);
+		disk->opens--;
+		if (found && !disk->gone)
+			return (disk);
+		if (disk->gone || disk->dp == NULL) {
+			disk_gone_closed(disk);
+			disk_unref(disk);
+			return (NULL);
+		}
+	}
+	return (NULL);
+}
+
 struct kernel_disk *
 kernel_disk_open(const char *name)
 {
@@ -206,9 +254,7 @@ kernel_disk_open(const char *name)
 	u_int held;
 	int error;
 
-	TAILQ_FOREACH(disk, &kernel_disks, link)
-		if (!disk->gone && strcmp(disk->name, name) == 0)
-			break;
+	disk = disk_find(name);
 	if (disk == NULL)
 		return (NULL);
 	dp = disk->dp;

@@ -8,6 +8,7 @@
  */
 #include "kernel/disk_var.h"
 
+#include <sys/sbuf.h>
 #include <geom/geom.h>
 
 /* An answer, under its name; `text` is a string, else `size` bytes. */
@@ -111,6 +112,32 @@ kernel_disk_getattr(struct kernel_disk *disk, const char *attribute,
 	return (error);
 }
 
+/*
+ * "DISK-" and the identity, in which what would be a nuisance in a path is
+ * written as in a URL.
+ */
+bool
+disk_has_label(struct kernel_disk *disk, const char *label)
+{
+	char ident[DISK_IDENT_SIZE], text[64];
+	struct sbuf sb;
+	const u_char *c;
+
+	if (kernel_disk_getattr(disk, "GEOM::ident", ident, sizeof(ident)) !=
+		0 ||
+	    ident[0] == '\0')
+		return (false);
+	sbuf_new(&sb, text, sizeof(text), SBUF_FIXEDLEN);
+	sbuf_printf(&sb, "%s-", G_DISK_CLASS_NAME);
+	for (c = (const u_char *)ident; *c != '\0'; c++) {
+		if (*c <= ' ' || *c >= 0x7f || *c == '"' || *c == '%')
+			sbuf_printf(&sb, "%%%02X", *c);
+		else
+			sbuf_putc(&sb, *c);
+	}
+	return (sbuf_finish(&sb) == 0 && strcmp(sbuf_data(&sb), label) == 0);
+}
+
 void
 kernel_disk_info(struct kernel_disk *disk, struct kernel_disk_info *info)
 {
@@ -126,6 +153,8 @@ kernel_disk_info(struct kernel_disk *disk, struct kernel_disk_info *info)
 	info->max_delete = (uint64_t)dp->d_delmaxsize;
 	info->stripe_size = dp->d_stripesize;
 	info->stripe_offset = dp->d_stripeoffset;
+	info->fw_sectors = dp->d_fwsectors;
+	info->fw_heads = dp->d_fwheads;
 	info->rotation_rate = dp->d_rotation_rate;
 	info->read_only = (dp->d_flags & DISKFLAG_WRITE_PROTECT) != 0;
 	info->can_delete = (dp->d_flags & DISKFLAG_CANDELETE) != 0;

@@ -73,6 +73,10 @@ extern struct kernel_disks kernel_disks;
 /* The driver has given its last bio back, or somebody has closed. */
 void disk_unref(struct kernel_disk *disk);
 
+/* disk_attr.c */
+/* Whether glabel(8) would call it diskid/LABEL; held open by the caller. */
+bool disk_has_label(struct kernel_disk *disk, const char *label);
+
 /* disk_io.c */
 void disk_io_boot(void);
 void disk_io_wake_thread(void);

@@ -235,6 +235,8 @@ struct kernel_disk_info {
 	uint64_t max_delete;  /* d_delmaxsize */
 	uint32_t stripe_size; /* bytes, or 0 */
 	uint32_t stripe_offset;
+	uint32_t fw_sectors; /* d_fwsectors: a track, or 0 */
+	uint32_t fw_heads;
 	uint16_t rotation_rate; /* DISK_RR_* of <geom/geom_disk.h> */
 	bool read_only;
 	bool can_delete;
@@ -272,7 +274,10 @@ struct kernel_disk_io {
 	void *opaque[32];
 };
 
-/* By name ("vbd0"), or NULL.  From a kernel thread. */
+/*
+ * By name ("vbd0", or "diskid/DISK-" and the identity, as GEOM has it), or
+ * NULL.  From a kernel thread.
+ */
 struct kernel_disk *kernel_disk_open(const char *name);
 void kernel_disk_close(struct kernel_disk *disk);
 void kernel_disk_info(struct kernel_disk *disk, struct kernel_disk_info *info);

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The top of the device tree: the root bus, and nexus(4) on it, which owns
- * the machine's resources (register addresses and interrupt vectors) and
- * connects handlers to vectors.
+ * the machine's resources (register addresses, ports and interrupt vectors)
+ * and connects handlers to vectors.
  */
 #include "kernel/newbus.h"
 
@@ -73,6 +73,7 @@ root_bus_configure(void)
 
 struct nexus_softc {
 	struct rman mem;
+	struct rman port;
 	struct rman irq;
 };
 
@@ -88,12 +89,16 @@ nexus_attach(device_t dev)
 {
 	struct nexus_softc *sc = device_get_softc(dev);
 
-	sc->mem.rm_type = sc->irq.rm_type = RMAN_ARRAY;
+	sc->mem.rm_type = sc->port.rm_type = sc->irq.rm_type = RMAN_ARRAY;
 	sc->mem.rm_descr = "I/O memory addresses";
+	sc->port.rm_descr = "I/O ports";
 	sc->irq.rm_descr = "Interrupt request lines";
-	if (rman_init(&sc->mem) != 0 || rman_init(&sc->irq) != 0 ||
+	if (rman_init(&sc->mem) != 0 || rman_init(&sc->port) != 0 ||
+	    rman_init(&sc->irq) != 0 ||
 	    rman_manage_region(&sc->mem, MACHINE_MMIO_BASE,
 		MACHINE_MMIO_BASE + MACHINE_MMIO_SIZE - 1) != 0 ||
+	    rman_manage_region(&sc->port, MACHINE_PORT_BASE,
+		MACHINE_PORT_BASE + MACHINE_PORT_SIZE - 1) != 0 ||
 	    rman_manage_region(&sc->irq, IRQ_INTX_FIRST, IRQ_COUNT - 1) != 0)
 		panic("%s: cannot set up the resources", __func__);
 	bus_generic_probe(dev);
@@ -112,7 +117,8 @@ nexus_detach(device_t dev)
 	error = device_delete_children(dev);
 	if (error != 0)
 		return (error);
-	if (rman_fini(&sc->irq) != 0 || rman_fini(&sc->mem) != 0)
+	if (rman_fini(&sc->irq) != 0 || rman_fini(&sc->port) != 0 ||
+	    rman_fini(&sc->mem) != 0)
 		panic("%s: resources are still allocated", __func__);
 	return (0);
 }
@@ -131,11 +137,21 @@ nexus_rman(device_t dev, int type)
 	switch (type) {
 	case SYS_RES_MEMORY:
 		return (&sc->mem);
+	case SYS_RES_IOPORT:
+		return (&sc->port);
 	case SYS_RES_IRQ:
 		return (&sc->irq);
 	default:
-		return (NULL); /* no I/O ports, no ISA */
+		return (NULL); /* no ISA */
 	}
+}
+
+/* Whether a resource of this type has registers behind it. */
+static bool
+nexus_has_registers(struct resource *r)
+{
+	return (rman_get_type(r) == SYS_RES_MEMORY ||
+	    rman_get_type(r) == SYS_RES_IOPORT);
 }
 
 static struct resource *
@@ -198,7 +214,7 @@ nexus_map_resource(device_t dev, device_t child, P_TYPE struct resource *r,
 
 	if ((rman_get_flags(r) & RF_ACTIVE) == 0)
 		return (ENXIO);
-	if (rman_get_type(r) != SYS_RES_MEMORY)
+	if (!nexus_has_registers(r))
 		return (EINVAL);
 	resource_init_map_request(&args);
 	if (argsp != NULL) {
@@ -212,7 +228,8 @@ nexus_map_resource(device_t dev, device_t child, P_TYPE struct resource *r,
 	    args.length != 0 ? args.length : rman_get_size(r) - args.offset;
 	if (length > rman_get_size(r) - args.offset)
 		return (EINVAL);
-	map->r_bustag = X86_BUS_SPACE_MEM;
+	map->r_bustag = rman_get_type(r) == SYS_RES_IOPORT ? X86_BUS_SPACE_IO :
+							     X86_BUS_SPACE_MEM;
 	error = bus_space_map(map->r_bustag, rman_get_start(r) + args.offset,
 	    length, 0, &map->r_bushandle);
 	map->r_size = length;
@@ -224,7 +241,7 @@ static int
 nexus_unmap_resource(device_t dev, device_t child, P_TYPE struct resource *r,
     struct resource_map *map)
 {
-	if (rman_get_type(r) != SYS_RES_MEMORY)
+	if (!nexus_has_registers(r))
 		return (EINVAL);
 	bus_space_unmap(map->r_bustag, map->r_bushandle, map->r_size);
 	return (0);
@@ -238,7 +255,7 @@ nexus_activate_resource(device_t dev, device_t child,
 	int error;
 
 	error = rman_activate_resource(r);
-	if (error != 0 || rman_get_type(r) != SYS_RES_MEMORY ||
+	if (error != 0 || !nexus_has_registers(r) ||
 	    (rman_get_flags(r) & RF_UNMAPPED) != 0)
 		return (error);
 	error = nexus_map_resource(dev, child, A_TYPE(r) r, NULL, &map);
@@ -258,7 +275,7 @@ nexus_deactivate_resource(device_t dev, device_t child,
 	int error;
 
 	error = rman_deactivate_resource(r);
-	if (error != 0 || rman_get_type(r) != SYS_RES_MEMORY ||
+	if (error != 0 || !nexus_has_registers(r) ||
 	    (rman_get_flags(r) & RF_UNMAPPED) != 0)
 		return (error);
 	rman_get_mapping(r, &map);

@@ -173,6 +173,7 @@ pci_child_detached_method(device_t dev, device_t child)
 		(void)PCI_RELEASE_MSI(dev, child);
 	}
 	pci_take_back(dev, child, SYS_RES_MEMORY, "memory");
+	pci_take_back(dev, child, SYS_RES_IOPORT, "I/O");
 }
 
 static void

@@ -284,6 +284,9 @@ pci_size_bar(device_t bus, device_t dev, int reg, bool is_64)
 
 	pci_write_bar(bus, dev, reg, is_64, ~(pci_addr_t)0);
 	mask = PCI_READ_CONFIG(bus, dev, reg, 4);
+	/* Ports have 16 bits: the others may be fixed to 0 (PCI 3.0, 6.2.5). */
+	if (PCI_BAR_IO(mask) && mask >> 16 == 0)
+		mask |= 0xffff0000;
 	if (is_64)
 		mask |= (pci_addr_t)PCI_READ_CONFIG(bus, dev, reg + 4, 4) << 32;
 	else if (mask != 0)
@@ -293,28 +296,34 @@ pci_size_bar(device_t bus, device_t dev, int reg, bool is_64)
 }
 
 static void
-pci_add_memory(device_t bus, device_t dev, int reg, bool is_64, uint32_t val,
+pci_add_window(device_t bus, device_t dev, int reg, bool is_64, uint32_t val,
     pci_addr_t size)
 {
 	struct pci_devinfo *dinfo = device_get_ivars(dev);
 	struct resource_list *rl = &dinfo->resources;
 	rman_res_t end = is_64 ? RM_MAX_END : 0xffffffff;
+	int log2 = __builtin_ctzll(size), type = SYS_RES_MEMORY;
 	struct resource *r;
 	u_int flags;
 
-	/* Naturally aligned, as its size says, and never less than a page. */
-	flags = RF_ALIGNMENT_LOG2(MAX(__builtin_ctzll(size), PAGE_SHIFT));
-	if ((val & PCIM_BAR_MEM_PREFETCH) != 0)
-		flags |= RF_PREFETCHABLE;
-	resource_list_add(rl, SYS_RES_MEMORY, reg, 0, end, size);
-	r = resource_list_reserve(rl, bus, dev, SYS_RES_MEMORY, &reg, 0, end,
-	    size, flags);
+	/* Naturally aligned, as its size says; memory never below a page. */
+	if (PCI_BAR_IO(val)) {
+		type = SYS_RES_IOPORT;
+		flags = RF_ALIGNMENT_LOG2(log2);
+	} else {
+		flags = RF_ALIGNMENT_LOG2(MAX(log2, PAGE_SHIFT));
+		if ((val & PCIM_BAR_MEM_PREFETCH) != 0)
+			flags |= RF_PREFETCHABLE;
+	}
+	resource_list_add(rl, type, reg, 0, end, size);
+	r = resource_list_reserve(rl, bus, dev, type, &reg, 0, end, size,
+	    flags);
 	if (r == NULL) {
 		device_printf(bus,
 		    "device %d.%d: no room for %#jx bytes of "
 		    "BAR %#x\n",
 		    dinfo->cfg.slot, dinfo->cfg.func, (uintmax_t)size, reg);
-		resource_list_delete(rl, SYS_RES_MEMORY, reg);
+		resource_list_delete(rl, type, reg);
 		return;
 	}
 	pci_write_bar(bus, dev, reg, is_64, rman_get_start(r));
@@ -345,9 +354,7 @@ pci_add_bar(device_t bus, device_t dev, int index)
 		    (uintmax_t)mask);
 		return (is_64 ? 2 : 1);
 	}
-	/* The machine has no I/O ports: such a BAR stays without an address. */
-	if (PCI_BAR_MEM(val))
-		pci_add_memory(bus, dev, reg, is_64, val, size);
+	pci_add_window(bus, dev, reg, is_64, val, size);
 	return (is_64 ? 2 : 1);
 }
 

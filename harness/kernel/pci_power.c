@@ -74,12 +74,14 @@ pci_restore_bars(device_t dev, struct pci_devinfo *dinfo)
 	uint32_t type;
 
 	STAILQ_FOREACH(rle, &dinfo->resources, link) {
-		if (rle->type != SYS_RES_MEMORY || rle->res == NULL)
+		if ((rle->type != SYS_RES_MEMORY &&
+			rle->type != SYS_RES_IOPORT) ||
+		    rle->res == NULL)
 			continue;
 		base = rman_get_start(rle->res);
 		type = pci_read_config(dev, rle->rid, 4) & PCIM_BAR_MEM_TYPE;
 		pci_write_config(dev, rle->rid, base, 4);
-		if (type == PCIM_BAR_MEM_64)
+		if (rle->type == SYS_RES_MEMORY && type == PCIM_BAR_MEM_64)
 			pci_write_config(dev, rle->rid + 4, base >> 32, 4);
 	}
 }

@@ -78,6 +78,37 @@ device_schedule(void *arg, struct vdev *dev)
 		sim_wake(device->task);
 }
 
+static uint64_t
+device_now(void *arg)
+{
+	(void)arg;
+	return (sim_now());
+}
+
+static void
+device_time(void *arg)
+{
+	struct machine_device *device = arg;
+	struct vdev *dev = device->timed;
+
+	device->timed = NULL;
+	device_schedule(device, dev);
+}
+
+static void
+device_schedule_at(void *arg, struct vdev *dev, uint64_t when)
+{
+	struct machine_device *device = arg;
+
+	if (device->removed)
+		return;
+	/* The earliest of several: at its turn the device asks again. */
+	if (device->timed != NULL && device->timer.when <= when)
+		return;
+	device->timed = dev;
+	sim_timer_arm(&device->timer, when, device_time, device);
+}
+
 static void
 device_ring_point(void *arg)
 {
@@ -163,6 +194,8 @@ machine_device_host(unsigned slot, const char *name)
 	host->msi = machine_msi;
 	host->intx = machine_intx;
 	host->schedule = device_schedule;
+	host->now = device_now;
+	host->schedule_at = device_schedule_at;
 	host->ring_point = sim_preemptive ? device_ring_point : NULL;
 	return (host);
 }
@@ -186,6 +219,9 @@ machine_pci_unplug(unsigned slot)
 	machine.slots[slot] = NULL;
 	if (machine.devices[slot] != NULL) {
 		machine.devices[slot]->work = NULL;
+		if (machine.devices[slot]->timed != NULL)
+			(void)sim_timer_disarm(&machine.devices[slot]->timer);
+		machine.devices[slot]->timed = NULL;
 		machine.devices[slot]->line = false;
 		machine.devices[slot]->removed = true;
 	}

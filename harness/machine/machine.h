@@ -24,6 +24,9 @@ struct vdev_host;    /* model/device.h */
 /* Where PCI memory windows may be placed by whoever assigns BARs. */
 #define MACHINE_MMIO_BASE UINT64_C(0xc0000000)
 #define MACHINE_MMIO_SIZE UINT64_C(0x20000000)
+/* Where I/O windows may be placed: below are those of the PC's own. */
+#define MACHINE_PORT_BASE 0x1000u
+#define MACHINE_PORT_SIZE 0xf000u
 /* Writes here are message-signalled interrupts (as on a PC). */
 #define MACHINE_MSI_BASE UINT64_C(0xfee00000)
 #define MACHINE_MSI_SIZE UINT64_C(0x00100000)
@@ -97,6 +100,10 @@ void machine_pci_write(unsigned slot, unsigned offset, uint32_t value,
 uint64_t machine_mmio_read(uint64_t address, unsigned width);
 void machine_mmio_write(uint64_t address, uint64_t value, unsigned width);
 
+/* The same for I/O windows, by port; width 1, 2 or 4. */
+uint32_t machine_port_read(uint32_t port, unsigned width);
+void machine_port_write(uint32_t port, uint32_t value, unsigned width);
+
 /*
  * --- interrupts ---
  */
@@ -128,7 +135,7 @@ struct machine_ledger {
 	uint64_t halt_exits;	 /* the guest had nothing to run */
 	uint64_t irq_injections; /* interrupts delivered (not an exit) */
 	/* Parts of the above, by what they were for. */
-	uint64_t notifications; /* doorbells, within mmio_exits */
+	uint64_t notifications; /* doorbells, in either space */
 	uint64_t master_aborts; /* accesses that nothing answered */
 };
 void machine_ledger_read(struct machine_ledger *ledger);

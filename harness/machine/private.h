@@ -19,11 +19,13 @@ struct machine_device {
 	char name[32];
 	struct sim_task *task;
 	struct vdev *work; /* asked for a turn */
-	bool line;	   /* INTx is asserted */
-	bool removed;	   /* was taken out */
+	struct sim_timer timer;
+	struct vdev *timed; /* the one that the timer is for, or NULL */
+	bool line;	    /* INTx is asserted */
+	bool removed;	    /* was taken out */
 };
 
-/* An enabled memory BAR. */
+/* An enabled BAR. */
 struct machine_window {
 	uint64_t base;
 	uint64_t size;
@@ -33,14 +35,20 @@ struct machine_window {
 	unsigned bar;
 };
 
+/* Those of one address space. */
+struct machine_windows {
+	struct machine_window window[MACHINE_PCI_SLOTS * PCI_BARS];
+	unsigned count;
+	unsigned last; /* where the last access went */
+};
+
 struct machine {
 	bool up;
 	struct pci_function *slots[MACHINE_PCI_SLOTS];
 	struct machine_device *devices[MACHINE_PCI_SLOTS];
 	unsigned lines[MACHINE_PCI_SLOTS]; /* INTx, by slot */
-	struct machine_window windows[MACHINE_PCI_SLOTS * PCI_BARS];
-	unsigned nwindows;
-	unsigned last_window; /* where the last access went */
+	struct machine_windows memory;
+	struct machine_windows ports;
 	machine_dma_probe_fn *dma_probe;
 	void *dma_probe_arg;
 	machine_intr_fn *intr;

@@ -1,72 +1,70 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Register windows: which enabled BAR an address belongs to.
+ * Register windows: which enabled BAR an address, or a port, belongs to.
  */
 #include "machine/private.h"
+
+static void
+add_window(struct pci_function *function, unsigned i)
+{
+	struct pci_bar *bar = &function->bars[i];
+	struct machine_windows *space;
+
+	if (bar->size == 0 || !bar->enabled)
+		return;
+	space = bar->is_io ? &machine.ports : &machine.memory;
+	space->window[space->count++] = (struct machine_window) {
+		.base = bar->base,
+		.size = bar->size,
+		.doorbell = bar->doorbell,
+		.doorbell_size = bar->doorbell_size,
+		.function = function,
+		.bar = i,
+	};
+}
 
 void
 machine_windows_refresh(void)
 {
-	struct pci_function *function;
-	struct pci_bar *bar;
-
-	machine.nwindows = 0;
-	machine.last_window = 0;
+	machine.memory.count = machine.memory.last = 0;
+	machine.ports.count = machine.ports.last = 0;
 	for (unsigned slot = 0; slot < MACHINE_PCI_SLOTS; slot++) {
-		function = machine.slots[slot];
-		if (function == NULL)
+		if (machine.slots[slot] == NULL)
 			continue;
-		for (unsigned i = 0; i < PCI_BARS; i++) {
-			bar = &function->bars[i];
-			if (bar->size == 0 || bar->is_io || !bar->enabled)
-				continue;
-			machine.windows[machine.nwindows++] =
-			    (struct machine_window) {
-				    .base = bar->base,
-				    .size = bar->size,
-				    .doorbell = bar->doorbell,
-				    .doorbell_size = bar->doorbell_size,
-				    .function = function,
-				    .bar = i,
-			    };
-		}
+		for (unsigned i = 0; i < PCI_BARS; i++)
+			add_window(machine.slots[slot], i);
 	}
 }
 
 static inline bool
 inside(const struct machine_window *window, uint64_t address, unsigned width)
 {
-	/* A window is never smaller than an access. */
-	return (address >= window->base &&
+	/* `width` first: an I/O window may be smaller than an access. */
+	return (width <= window->size && address >= window->base &&
 	    address - window->base <= window->size - width);
 }
 
-/* Counts the exit; NULL when nothing answers. */
+/* The window that answers to an access; NULL when nothing does. */
 static struct machine_window *
-mmio_access(uint64_t address, unsigned width)
+find_window(struct machine_windows *space, uint64_t address, unsigned width)
 {
-	sim_point(SIM_POINT_REGISTER);
-	machine.ledger.exits++;
-	machine.ledger.mmio_exits++;
-	if (machine.last_window < machine.nwindows &&
-	    inside(&machine.windows[machine.last_window], address, width))
-		return (&machine.windows[machine.last_window]);
-	for (unsigned i = 0; i < machine.nwindows; i++) {
-		if (inside(&machine.windows[i], address, width)) {
-			machine.last_window = i;
-			return (&machine.windows[i]);
+	if (space->last < space->count &&
+	    inside(&space->window[space->last], address, width))
+		return (&space->window[space->last]);
+	for (unsigned i = 0; i < space->count; i++) {
+		if (inside(&space->window[i], address, width)) {
+			space->last = i;
+			return (&space->window[i]);
 		}
 	}
 	machine.ledger.master_aborts++;
 	return (NULL);
 }
 
-uint64_t
-machine_mmio_read(uint64_t address, unsigned width)
+static inline uint64_t
+read_window(struct machine_window *window, uint64_t address, unsigned width)
 {
-	struct machine_window *window = mmio_access(address, width);
-
 	if (window == NULL)
 		return (
 		    width >= 8 ? UINT64_MAX : (UINT64_C(1) << (width * 8)) - 1);
@@ -74,10 +72,10 @@ machine_mmio_read(uint64_t address, unsigned width)
 	    address - window->base, width));
 }
 
-void
-machine_mmio_write(uint64_t address, uint64_t value, unsigned width)
+static inline void
+write_window(struct machine_window *window, uint64_t address, uint64_t value,
+    unsigned width)
 {
-	struct machine_window *window = mmio_access(address, width);
 	uint64_t offset;
 
 	if (window == NULL)
@@ -87,4 +85,54 @@ machine_mmio_write(uint64_t address, uint64_t value, unsigned width)
 		machine.ledger.notifications++;
 	window->function->ops->bar_write(window->function, window->bar, offset,
 	    value, width);
+}
+
+/*
+ * --- memory ---
+ */
+
+static struct machine_window *
+mmio_access(uint64_t address, unsigned width)
+{
+	sim_point(SIM_POINT_REGISTER);
+	machine.ledger.exits++;
+	machine.ledger.mmio_exits++;
+	return (find_window(&machine.memory, address, width));
+}
+
+uint64_t
+machine_mmio_read(uint64_t address, unsigned width)
+{
+	return (read_window(mmio_access(address, width), address, width));
+}
+
+void
+machine_mmio_write(uint64_t address, uint64_t value, unsigned width)
+{
+	write_window(mmio_access(address, width), address, value, width);
+}
+
+/*
+ * --- ports ---
+ */
+
+static struct machine_window *
+port_access(uint32_t port, unsigned width)
+{
+	sim_point(SIM_POINT_REGISTER);
+	machine.ledger.exits++;
+	machine.ledger.io_exits++;
+	return (find_window(&machine.ports, port, width));
+}
+
+uint32_t
+machine_port_read(uint32_t port, unsigned width)
+{
+	return (read_window(port_access(port, width), port, width));
+}
+
+void
+machine_port_write(uint32_t port, uint32_t value, unsigned width)
+{
+	write_window(port_access(port, width), port, value, width);
 }

@@ -1,110 +1,29 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * A backend that is a file, or a disk of the host.
+ * A backend that is a file, or a disk of the host: opening and closing.
  */
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "model/backend/backend.h"
-
-#ifndef IOV_MAX
-#define IOV_MAX 1024
-#endif
-
-struct backend_file {
-	struct backend backend;
-	int fd;
-};
-
-static struct backend_file *
-backend_file_of(struct backend *backend)
-{
-	return ((struct backend_file *)(void *)backend);
-}
-
-typedef ssize_t backend_file_io(int fd, const struct iovec *iov, int iovcnt,
-    off_t offset);
-
-/*
- * The host may transfer less than it was asked to, and takes no more than
- * IOV_MAX pieces at once: goes on until all is done.
- */
-static int
-backend_file_all(struct backend *backend, struct iovec *iov, unsigned iovcnt,
-    uint64_t offset, backend_file_io *io)
-{
-	int fd = backend_file_of(backend)->fd;
-	ssize_t moved;
-	size_t part;
-
-	for (;;) {
-		while (iovcnt > 0 && iov->iov_len == 0) {
-			iov++;
-			iovcnt--;
-		}
-		if (iovcnt == 0)
-			return (0);
-		moved =
-		    io(fd, iov, iovcnt < IOV_MAX ? iovcnt : IOV_MAX, offset);
-		if (moved < 0 && errno == EINTR)
-			continue;
-		if (moved < 0)
-			return (errno);
-		/* The file has become shorter, or its disk is full. */
-		if (moved == 0)
-			return (EIO);
-		offset += moved;
-		while (moved > 0) {
-			part = iov->iov_len < (size_t)moved ? iov->iov_len :
-							      (size_t)moved;
-			iov->iov_base = (uint8_t *)iov->iov_base + part;
-			iov->iov_len -= part;
-			moved -= part;
-			if (iov->iov_len == 0) {
-				iov++;
-				iovcnt--;
-			}
-		}
-	}
-}
-
-static int
-backend_file_preadv(struct backend *backend, struct iovec *iov, unsigned iovcnt,
-    uint64_t offset)
-{
-	return (backend_file_all(backend, iov, iovcnt, offset, preadv));
-}
-
-static int
-backend_file_pwritev(struct backend *backend, struct iovec *iov,
-    unsigned iovcnt, uint64_t offset)
-{
-	return (backend_file_all(backend, iov, iovcnt, offset, pwritev));
-}
-
-static int
-backend_file_flush(struct backend *backend)
-{
-	/* Nothing was written through a descriptor that cannot write. */
-	if (backend->read_only)
-		return (0);
-	return (fdatasync(backend_file_of(backend)->fd) == 0 ? 0 : errno);
-}
+#include "model/backend/file_var.h"
+#include "model/backend/lock.h"
 
 static void
 backend_file_close(struct backend *backend)
 {
 	struct backend_file *file = backend_file_of(backend);
 
-	(void)close(file->fd);
+	if (file->fd >= 0)
+		(void)close(file->fd);
+	free(file->bounce);
+	free(file->path);
 	free(file);
 }
 
@@ -112,17 +31,21 @@ static const struct backend_ops backend_file_ops = {
 	.preadv = backend_file_preadv,
 	.pwritev = backend_file_pwritev,
 	.flush = backend_file_flush,
+	.discard = backend_file_discard,
+	.write_zeroes = backend_file_write_zeroes,
+	.resize = backend_file_resize,
+	.refresh = backend_file_refresh,
 	.close = backend_file_close,
 };
 
 /* What is behind the descriptor, and whether it can be a disk. */
 static int
-backend_file_check(int fd, uint64_t *size, char *why)
+backend_file_check(struct backend_file *file, char *why)
 {
 	struct stat st;
 	off_t end;
 
-	if (fstat(fd, &st) != 0) {
+	if (fstat(file->fd, &st) != 0) {
 		(void)snprintf(why, BACKEND_WHY, "%s", strerror(errno));
 		return (errno);
 	}
@@ -135,7 +58,7 @@ backend_file_check(int fd, uint64_t *size, char *why)
 		    "is neither a file nor a disk");
 		return (ENODEV);
 	}
-	end = lseek(fd, 0, SEEK_END);
+	end = lseek(file->fd, 0, SEEK_END);
 	if (end < 0) {
 		(void)snprintf(why, BACKEND_WHY, "%s", strerror(errno));
 		return (errno);
@@ -150,7 +73,84 @@ backend_file_check(int fd, uint64_t *size, char *why)
 		    (long long)end, BACKEND_SECTOR);
 		return (EINVAL);
 	}
-	*size = end;
+	file->backend.size = (uint64_t)end;
+	file->disk = S_ISBLK(st.st_mode);
+	return (0);
+}
+
+static int
+backend_file_open_fd(struct backend_file *file, const char *path,
+    bool read_only, char *why)
+{
+	int error, flags;
+	struct stat st;
+
+	/* Not blocking: opening a FIFO would wait for its other end. */
+	flags = (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK;
+	/* A disk that the host has mounted is not to be written to. */
+	if (!read_only && stat(path, &st) == 0 && S_ISBLK(st.st_mode))
+		flags |= O_EXCL;
+	file->fd = open(path, flags);
+	if (file->fd >= 0)
+		return (0);
+	error = errno;
+	(void)snprintf(why, BACKEND_WHY, "%s",
+	    error == ENOENT	? "does not exist" :
+		error == EACCES ? "may not be opened" :
+		error == EISDIR ? "is a directory" :
+		error == EBUSY	? "is in use by the host" :
+				  strerror(error));
+	return (error);
+}
+
+static int
+backend_file_lock(struct backend_file *file, char *why)
+{
+	int error;
+
+	error = backend_lock(file->fd, !file->backend.read_only);
+	if (error == EBUSY)
+		(void)snprintf(why, BACKEND_WHY,
+		    "is in use by another process, which has locked it");
+	else if (error != 0)
+		(void)snprintf(why, BACKEND_WHY, "cannot be locked: %s",
+		    strerror(error));
+	return (error);
+}
+
+int
+backend_file_open_with(const char *path,
+    const struct backend_file_options *options, struct backend **backend,
+    char *why)
+{
+	struct backend_file *file;
+	int error;
+
+	file = calloc(1, sizeof(*file));
+	if (file != NULL)
+		file->path = strdup(path);
+	if (file == NULL || file->path == NULL) {
+		free(file);
+		(void)snprintf(why, BACKEND_WHY, "%s", strerror(ENOMEM));
+		return (ENOMEM);
+	}
+	file->fd = -1;
+	file->backend.ops = &backend_file_ops;
+	file->backend.read_only = options->read_only;
+	file->backend.name = file->path;
+	error = backend_file_open_fd(file, path, options->read_only, why);
+	if (error == 0)
+		error = backend_file_check(file, why);
+	if (error == 0 && !options->unlocked)
+		error = backend_file_lock(file, why);
+	if (error == 0 && options->direct)
+		error = backend_file_direct(file, why);
+	if (error != 0) {
+		backend_file_close(&file->backend);
+		return (error);
+	}
+	backend_file_probe(file);
+	*backend = &file->backend;
 	return (0);
 }
 
@@ -158,37 +158,7 @@ int
 backend_file_open(const char *path, bool read_only, struct backend **backend,
     char *why)
 {
-	struct backend_file *file;
-	uint64_t size = 0;
-	int error, fd;
+	const struct backend_file_options options = { .read_only = read_only };
 
-	/* Not blocking: opening a FIFO would wait for its other end. */
-	fd = open(path,
-	    (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) {
-		error = errno;
-		(void)snprintf(why, BACKEND_WHY, "%s",
-		    error == ENOENT	? "does not exist" :
-			error == EACCES ? "may not be opened" :
-			error == EISDIR ? "is a directory" :
-					  strerror(error));
-		return (error);
-	}
-	error = backend_file_check(fd, &size, why);
-	if (error != 0) {
-		(void)close(fd);
-		return (error);
-	}
-	file = calloc(1, sizeof(*file));
-	if (file == NULL) {
-		(void)close(fd);
-		(void)snprintf(why, BACKEND_WHY, "%s", strerror(ENOMEM));
-		return (ENOMEM);
-	}
-	file->backend.ops = &backend_file_ops;
-	file->backend.size = size;
-	file->backend.read_only = read_only;
-	file->fd = fd;
-	*backend = &file->backend;
-	return (0);
+	return (backend_file_open_with(path, &options, backend, why));
 }

@@ -4,12 +4,16 @@
  * A backend that leaves the one below as it is: what is written stays in
  * memory, by pages, and is gone when the overlay is closed.  For runs that
  * write to an image that somebody still needs.
+ *
+ * A page is the overlay's own; or else it reads as zeros; or else it is what
+ * lies below.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/backend/backend.h"
+#include "model/backend/rangeset.h"
 
 #define OVERLAY_PAGE 4096
 
@@ -22,9 +26,11 @@ struct overlay_page {
 struct backend_overlay {
 	struct backend backend;
 	struct backend *below;
+	uint64_t below_size; /* bytes of it that are still visible */
 	struct overlay_page **buckets;
 	size_t nbuckets; /* a power of two */
 	size_t npages;
+	struct rangeset zeros; /* pages */
 };
 
 static struct backend_overlay *
@@ -75,18 +81,38 @@ overlay_grow(struct backend_overlay *overlay)
 	free(old);
 }
 
-/* The page as it is below; the last one of the backend may be short. */
+/* What lies below, and zeros where there is nothing. */
+static int
+overlay_below(struct backend_overlay *overlay, uint8_t *to, uint64_t length,
+    uint64_t offset)
+{
+	uint64_t part;
+	struct iovec iov;
+	int error;
+
+	part = offset >= overlay->below_size ? 0 : overlay->below_size - offset;
+	if (part > length)
+		part = length;
+	memset(to + part, 0, length - part);
+	if (part == 0)
+		return (0);
+	iov.iov_base = to;
+	iov.iov_len = part;
+	error = backend_preadv(overlay->below, &iov, 1, offset);
+	overlay->backend.error.hint = overlay->below->error.hint;
+	return (error);
+}
+
+/* The page as it has been so far. */
 static int
 overlay_fill(struct backend_overlay *overlay, struct overlay_page *page)
 {
-	uint64_t offset = page->number * OVERLAY_PAGE;
-	uint64_t left = overlay->backend.size - offset;
-	struct iovec iov = {
-		.iov_base = page->bytes,
-		.iov_len = left < OVERLAY_PAGE ? (size_t)left : OVERLAY_PAGE,
-	};
+	uint64_t end;
 
-	return (backend_preadv(overlay->below, &iov, 1, offset));
+	if (rangeset_has(&overlay->zeros, page->number, &end))
+		return (0);
+	return (overlay_below(overlay, page->bytes, OVERLAY_PAGE,
+	    page->number * OVERLAY_PAGE));
 }
 
 static int
@@ -118,53 +144,128 @@ overlay_make(struct backend_overlay *overlay, uint64_t number,
 	return (0);
 }
 
-/* One piece of a transfer, inside one page. */
+/* Forgets a page that is the overlay's own. */
+static void
+overlay_drop(struct backend_overlay *overlay, struct overlay_page **place)
+{
+	struct overlay_page *page = *place;
+
+	*place = page->next;
+	free(page);
+	overlay->npages--;
+}
+
+/* Forgets all of them in a range, which may be much longer than they are. */
+static void
+overlay_drop_range(struct backend_overlay *overlay, uint64_t first,
+    uint64_t end)
+{
+	struct overlay_page **place;
+	uint64_t number;
+	size_t i;
+
+	if (end - first < overlay->nbuckets) {
+		for (number = first; number < end; number++) {
+			place = overlay_bucket(overlay, number);
+			while (*place != NULL && (*place)->number != number)
+				place = &(*place)->next;
+			if (*place != NULL)
+				overlay_drop(overlay, place);
+		}
+		return;
+	}
+	for (i = 0; i < overlay->nbuckets; i++) {
+		place = &overlay->buckets[i];
+		while (*place != NULL) {
+			if ((*place)->number >= first && (*place)->number < end)
+				overlay_drop(overlay, place);
+			else
+				place = &(*place)->next;
+		}
+	}
+}
+
+/*
+ * --- transfers ---
+ */
+
+/* How much of `length` at `offset` lies in pages that are not the overlay's. */
+static uint64_t
+overlay_run(struct backend_overlay *overlay, uint64_t offset, uint64_t length)
+{
+	uint64_t next;
+
+	for (next = offset - offset % OVERLAY_PAGE; next < offset + length;
+	     next += OVERLAY_PAGE)
+		if (overlay->npages != 0 &&
+		    overlay_find(overlay, next / OVERLAY_PAGE) != NULL)
+			break;
+	return (next < offset + length ? next - offset : length);
+}
+
+/* Reads a part, from one source; `length` becomes how much that was. */
 static int
-overlay_read(struct backend_overlay *overlay, uint8_t *to, size_t length,
+overlay_read(struct backend_overlay *overlay, uint8_t *to, uint64_t *length,
     uint64_t offset)
 {
+	const uint64_t number = offset / OVERLAY_PAGE;
+	const uint64_t within = offset % OVERLAY_PAGE;
 	struct overlay_page *page;
-	struct iovec iov = { .iov_base = to, .iov_len = length };
+	uint64_t end;
+	bool zeros;
 
-	page = overlay_find(overlay, offset / OVERLAY_PAGE);
-	if (page == NULL)
-		return (backend_preadv(overlay->below, &iov, 1, offset));
-	memcpy(to, page->bytes + offset % OVERLAY_PAGE, length);
+	page = overlay_find(overlay, number);
+	if (page != NULL) {
+		if (*length > OVERLAY_PAGE - within)
+			*length = OVERLAY_PAGE - within;
+		memcpy(to, page->bytes + within, *length);
+		return (0);
+	}
+	*length = overlay_run(overlay, offset, *length);
+	zeros = rangeset_has(&overlay->zeros, number, &end);
+	if (end <= (offset + *length) / OVERLAY_PAGE)
+		*length = end * OVERLAY_PAGE - offset;
+	if (!zeros)
+		return (overlay_below(overlay, to, *length, offset));
+	memset(to, 0, *length);
+	return (0);
+}
+
+/* The same for writing, or zeroing when `from` is NULL. */
+static int
+overlay_write(struct backend_overlay *overlay, const uint8_t *from,
+    uint64_t *length, uint64_t offset)
+{
+	const uint64_t within = offset % OVERLAY_PAGE;
+	struct overlay_page *page;
+	int error;
+
+	if (*length > OVERLAY_PAGE - within)
+		*length = OVERLAY_PAGE - within;
+	error = overlay_make(overlay, offset / OVERLAY_PAGE, &page);
+	if (error != 0)
+		return (error);
+	if (from != NULL)
+		memcpy(page->bytes + within, from, *length);
+	else
+		memset(page->bytes + within, 0, *length);
 	return (0);
 }
 
 static int
-overlay_write(struct backend_overlay *overlay, uint8_t *from, size_t length,
-    uint64_t offset)
-{
-	struct overlay_page *page;
-	int error;
-
-	error = overlay_make(overlay, offset / OVERLAY_PAGE, &page);
-	if (error == 0)
-		memcpy(page->bytes + offset % OVERLAY_PAGE, from, length);
-	return (error);
-}
-
-typedef int overlay_piece(struct backend_overlay *overlay, uint8_t *bytes,
-    size_t length, uint64_t offset);
-
-static int
-overlay_transfer(struct backend *backend, struct iovec *iov, unsigned iovcnt,
-    uint64_t offset, overlay_piece *piece)
+backend_overlay_preadv(struct backend *backend, struct iovec *iov,
+    unsigned iovcnt, uint64_t offset)
 {
 	struct backend_overlay *overlay = backend_overlay_of(backend);
-	size_t done, length;
+	uint64_t done, length;
 	unsigned i;
 	int error;
 
 	for (i = 0; i < iovcnt; i++) {
 		for (done = 0; done < iov[i].iov_len; done += length) {
-			length = OVERLAY_PAGE - (size_t)(offset % OVERLAY_PAGE);
-			if (length > iov[i].iov_len - done)
-				length = iov[i].iov_len - done;
-			error = piece(overlay,
-			    (uint8_t *)iov[i].iov_base + done, length, offset);
+			length = iov[i].iov_len - done;
+			error = overlay_read(overlay,
+			    (uint8_t *)iov[i].iov_base + done, &length, offset);
 			if (error != 0)
 				return (error);
 			offset += length;
@@ -174,17 +275,26 @@ overlay_transfer(struct backend *backend, struct iovec *iov, unsigned iovcnt,
 }
 
 static int
-backend_overlay_preadv(struct backend *backend, struct iovec *iov,
-    unsigned iovcnt, uint64_t offset)
-{
-	return (overlay_transfer(backend, iov, iovcnt, offset, overlay_read));
-}
-
-static int
 backend_overlay_pwritev(struct backend *backend, struct iovec *iov,
     unsigned iovcnt, uint64_t offset)
 {
-	return (overlay_transfer(backend, iov, iovcnt, offset, overlay_write));
+	struct backend_overlay *overlay = backend_overlay_of(backend);
+	uint64_t done, length;
+	unsigned i;
+	int error;
+
+	for (i = 0; i < iovcnt; i++) {
+		for (done = 0; done < iov[i].iov_len; done += length) {
+			length = iov[i].iov_len - done;
+			error = overlay_write(overlay,
+			    (const uint8_t *)iov[i].iov_base + done, &length,
+			    offset);
+			if (error != 0)
+				return (error);
+			offset += length;
+		}
+	}
+	return (0);
 }
 
 static int
@@ -192,6 +302,69 @@ backend_overlay_flush(struct backend *backend)
 {
 	/* What is above is meant to be lost; below, nothing was written. */
 	(void)backend;
+	return (0);
+}
+
+/*
+ * --- ranges ---
+ */
+
+/* Whole pages by name, so that a range may be as long as the disk. */
+static int
+overlay_zero(struct backend_overlay *overlay, uint64_t offset, uint64_t length)
+{
+	uint64_t end = offset + length, first, last, part;
+	int error;
+
+	first = (offset + OVERLAY_PAGE - 1) / OVERLAY_PAGE;
+	last = end / OVERLAY_PAGE;
+	if (first < last) {
+		if (!rangeset_add(&overlay->zeros, first, last))
+			return (ENOMEM);
+		overlay_drop_range(overlay, first, last);
+	}
+	while (offset < end) {
+		if (first < last && offset == first * OVERLAY_PAGE) {
+			offset = last * OVERLAY_PAGE;
+			continue;
+		}
+		part = end - offset;
+		error = overlay_write(overlay, NULL, &part, offset);
+		if (error != 0)
+			return (error);
+		offset += part;
+	}
+	return (0);
+}
+
+static int
+backend_overlay_discard(struct backend *backend, uint64_t offset,
+    uint64_t length)
+{
+	return (overlay_zero(backend_overlay_of(backend), offset, length));
+}
+
+static int
+backend_overlay_write_zeroes(struct backend *backend, uint64_t offset,
+    uint64_t length, bool may_unmap)
+{
+	(void)may_unmap;
+	return (overlay_zero(backend_overlay_of(backend), offset, length));
+}
+
+static int
+backend_overlay_resize(struct backend *backend, uint64_t size)
+{
+	struct backend_overlay *overlay = backend_overlay_of(backend);
+	int error;
+
+	/* What is cut off must not come back when it grows again. */
+	if (size < backend->size) {
+		error = overlay_zero(overlay, size, backend->size - size);
+		if (error != 0)
+			return (error);
+	}
+	backend->size = size;
 	return (0);
 }
 
@@ -209,6 +382,7 @@ backend_overlay_close(struct backend *backend)
 		}
 	}
 	free(overlay->buckets);
+	rangeset_fini(&overlay->zeros);
 	backend_close(overlay->below);
 	free(overlay);
 }
@@ -217,6 +391,9 @@ static const struct backend_ops backend_overlay_ops = {
 	.preadv = backend_overlay_preadv,
 	.pwritev = backend_overlay_pwritev,
 	.flush = backend_overlay_flush,
+	.discard = backend_overlay_discard,
+	.write_zeroes = backend_overlay_write_zeroes,
+	.resize = backend_overlay_resize,
 	.close = backend_overlay_close,
 };
 
@@ -236,7 +413,13 @@ backend_overlay_new(struct backend *below, struct backend **backend)
 	}
 	overlay->backend.ops = &backend_overlay_ops;
 	overlay->backend.size = below->size;
+	overlay->backend.can_discard = true;
+	overlay->backend.discard_zeroes = true;
+	overlay->backend.block_size = below->block_size;
+	overlay->backend.discard_granularity = OVERLAY_PAGE;
+	overlay->backend.name = below->name;
 	overlay->below = below;
+	overlay->below_size = below->size;
 	*backend = &overlay->backend;
 	return (0);
 }

@@ -193,6 +193,7 @@ vpci_changed(struct vpci *pci)
 	vpci_update_bars(pci);
 	vpci_intx_update(pci);
 	vpci_msix_flush(pci);
+	vpci_msi_flush(pci);
 	if (pci->changed != NULL)
 		pci->changed(pci);
 }
@@ -265,7 +266,8 @@ vpci_intx_update(struct vpci *pci)
 	bool level;
 
 	/* The status bit shows the reason whether or not the line may. */
-	level = pci->intx_wanted && !vpci_msix_enabled(pci);
+	level = pci->intx_wanted && !vpci_msix_enabled(pci) &&
+	    !vpci_msi_enabled(pci);
 	pci->config[VPCI_STATUS] &= ~VPCI_STATUS_INTERRUPT;
 	if (level)
 		pci->config[VPCI_STATUS] |= VPCI_STATUS_INTERRUPT;

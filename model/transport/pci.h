@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * The PCI half of any virtio-pci function, legacy or modern: configuration
- * space with a write mask for each bit, BARs, capability list, MSI-X and INTx
+ * space with a write mask for each bit, BARs, capability list, MSI-X, MSI, INTx
  * (PCI Local Bus specification 3.0, chapter 6).  Knows nothing of virtio.
  *
  * A transport embeds a struct vpci, describes its registers while it is being
@@ -44,6 +44,7 @@
 #define VPCI_HEADER_END	      0x40
 
 #define VPCI_CAP_PM	      0x01
+#define VPCI_CAP_MSI	      0x05
 #define VPCI_CAP_VENDOR	      0x09
 #define VPCI_CAP_MSIX	      0x11
 
@@ -55,6 +56,22 @@
 #define VPCI_PM_LENGTH	    8
 #define VPCI_D0		    0
 #define VPCI_D3		    3
+
+/* MSI capability with 64-bit addresses (section 6.8.1). */
+#define VPCI_MSI_CONTROL	 2
+#define VPCI_MSI_CONTROL_ON	 0x0001
+#define VPCI_MSI_CONTROL_CAPABLE 1 /* shift of log2 of the messages */
+#define VPCI_MSI_CONTROL_ENABLED 4 /* the same, of those enabled */
+#define VPCI_MSI_CONTROL_64	 0x0080
+#define VPCI_MSI_CONTROL_MASKS	 0x0100
+#define VPCI_MSI_ADDRESS	 4
+#define VPCI_MSI_ADDRESS_HIGH	 8
+#define VPCI_MSI_DATA		 12
+#define VPCI_MSI_MASK		 16 /* this and the next with masks only */
+#define VPCI_MSI_PENDING	 20
+#define VPCI_MSI_LENGTH		 14
+#define VPCI_MSI_LENGTH_MASKS	 24
+#define VPCI_MSI_MAX		 32
 
 /* MSI-X capability and table (section 6.8.2). */
 #define VPCI_MSIX_CONTROL	2
@@ -97,7 +114,10 @@ struct vpci {
 	unsigned cap_last;		   /* the newest capability */
 	unsigned cap_end;		   /* where the next one goes */
 
-	unsigned pm_cap;   /* 0: none */
+	unsigned pm_cap;  /* 0: none */
+	unsigned msi_cap; /* 0: none */
+	bool msi_masks;
+	uint32_t msi_pending;
 	unsigned msix_cap; /* 0: none */
 	unsigned msix_bar;
 	unsigned nvectors;
@@ -130,6 +150,11 @@ unsigned vpci_add_cap(struct vpci *pci, uint8_t id, unsigned length);
 void vpci_add_pm(struct vpci *pci);
 /* An MSI-X capability and a memory BAR for it.  false: no memory. */
 bool vpci_add_msix(struct vpci *pci, unsigned bar, unsigned nvectors);
+/*
+ * An MSI capability of `messages`, a power of two up to VPCI_MSI_MAX, that
+ * can be masked one by one when there are `masks`.
+ */
+void vpci_add_msi(struct vpci *pci, unsigned messages, bool masks);
 
 /*
  * --- accesses ---
@@ -166,14 +191,22 @@ bool vpci_msix_enabled(const struct vpci *pci);
 void vpci_msix_send(struct vpci *pci, unsigned vector);
 /* Table and pending bits as after a reset. */
 void vpci_msix_reset(struct vpci *pci);
-/* Forgets messages that wait behind a mask. */
+bool vpci_msi_enabled(const struct vpci *pci);
+/*
+ * The same of MSI; where fewer messages are enabled than there are, the
+ * number's low bits count.
+ */
+void vpci_msi_send(struct vpci *pci, unsigned message);
+/* Forgets messages that wait behind a mask, of MSI-X, or of both kinds. */
 void vpci_msix_forget(struct vpci *pci);
+void vpci_messages_forget(struct vpci *pci);
 /* Says whether the function has a reason to assert INTx. */
 void vpci_set_intx(struct vpci *pci, bool wanted);
 /* For vpci_config_write(): passes INTx on as the registers now allow. */
 void vpci_intx_update(struct vpci *pci);
 /* For vpci_config_write(): sends what is no longer masked. */
 void vpci_msix_flush(struct vpci *pci);
+void vpci_msi_flush(struct vpci *pci);
 
 /* Reports a rule of the PCI specification that was broken. */
 void vpci_report(struct vpci *pci, const char *clause, const char *fmt, ...)

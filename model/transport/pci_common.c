@@ -6,7 +6,7 @@
  */
 #include <stddef.h>
 
-#include "model/transport/pci_modern_var.h"
+#include "model/transport/pci_virtio_var.h"
 #include "model/wire/pci.h"
 
 #define COMMON(field)	 offsetof(struct virtio_pci_common_cfg, field)
@@ -53,7 +53,7 @@ common_width(unsigned offset)
 }
 
 static bool
-common_check(struct vpci_modern *t, unsigned offset, unsigned width)
+common_check(struct vpci_virtio *t, unsigned offset, unsigned width)
 {
 	if (common_width(offset) == width)
 		return (true);
@@ -66,7 +66,7 @@ common_check(struct vpci_modern *t, unsigned offset, unsigned width)
 
 /* The fields of the queue that is selected. */
 static uint32_t
-common_read_queue(struct vpci_modern *t, unsigned offset)
+common_read_queue(struct vpci_virtio *t, unsigned offset)
 {
 	const struct vdev_queue *q = vdev_queue(t->dev, t->queue_select);
 
@@ -80,7 +80,7 @@ common_read_queue(struct vpci_modern *t, unsigned offset)
 	case COMMON(queue_size):
 		return (q->size);
 	case COMMON(queue_msix_vector):
-		return (t->queue_vectors[t->queue_select]);
+		return (vpci_virtio_queue_vector(t));
 	case COMMON(queue_enable):
 		return (q->enabled);
 	case COMMON(queue_notify_off):
@@ -101,7 +101,7 @@ common_read_queue(struct vpci_modern *t, unsigned offset)
 }
 
 uint64_t
-vpci_common_read(struct vpci_modern *t, unsigned offset, unsigned width)
+vpci_common_read(struct vpci_virtio *t, unsigned offset, unsigned width)
 {
 	struct vdev *dev = t->dev;
 
@@ -131,19 +131,8 @@ vpci_common_read(struct vpci_modern *t, unsigned offset, unsigned width)
 	}
 }
 
-/* Section 4.1.5.1.2.1: a vector that does not exist reads back as none. */
-static uint16_t
-common_vector(struct vpci_modern *t, const char *what, uint16_t vector)
-{
-	if (vector < t->pci.nvectors || vector == VIRTIO_MSI_NO_VECTOR)
-		return (vector);
-	vdev_report(t->dev, MODEL_QUEUE_NONE, "4.1.5.1.2.2",
-	    "%s mapped to vector %u of %u", what, vector, t->pci.nvectors);
-	return (VIRTIO_MSI_NO_VECTOR);
-}
-
 static void
-common_write_queue(struct vpci_modern *t, unsigned offset, uint32_t value)
+common_write_queue(struct vpci_virtio *t, unsigned offset, uint32_t value)
 {
 	struct vdev *dev = t->dev;
 	unsigned queue = t->queue_select;
@@ -153,9 +142,7 @@ common_write_queue(struct vpci_modern *t, unsigned offset, uint32_t value)
 		vdev_queue_set_size(dev, queue, value);
 		break;
 	case COMMON(queue_msix_vector):
-		if (queue < dev->nqueues)
-			t->queue_vectors[queue] =
-			    common_vector(t, "a queue", value);
+		vpci_virtio_map_queue(t, value);
 		break;
 	case COMMON(queue_enable):
 		if (value == 1)
@@ -183,7 +170,7 @@ common_write_queue(struct vpci_modern *t, unsigned offset, uint32_t value)
 }
 
 void
-vpci_common_write(struct vpci_modern *t, unsigned offset, uint64_t value,
+vpci_common_write(struct vpci_virtio *t, unsigned offset, uint64_t value,
     unsigned width)
 {
 	struct vdev *dev = t->dev;
@@ -201,7 +188,8 @@ vpci_common_write(struct vpci_modern *t, unsigned offset, uint64_t value,
 		vdev_accept(dev, t->driver_feature_select, value);
 		break;
 	case COMMON(config_msix_vector):
-		t->config_vector = common_vector(t, "configuration", value);
+		t->config_vector =
+		    vpci_virtio_vector(t, "configuration", value);
 		break;
 	case COMMON(device_status):
 		vdev_set_status(dev, value);

@@ -66,6 +66,7 @@ struct virtio_blk_config {
 #define VIRTIO_BLK_T_OUT	  1
 #define VIRTIO_BLK_T_SCSI_CMD	  2 /* legacy */
 #define VIRTIO_BLK_T_FLUSH	  4
+#define VIRTIO_BLK_T_FLUSH_OUT	  5 /* legacy */
 #define VIRTIO_BLK_T_GET_ID	  8
 #define VIRTIO_BLK_T_GET_LIFETIME 10
 #define VIRTIO_BLK_T_DISCARD	  11

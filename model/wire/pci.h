@@ -86,6 +86,24 @@ struct virtio_pci_common_cfg {
 	le16 admin_queue_num;
 };
 
+/* The registers of the legacy interface, section 4.1.4.10 */
+struct virtio_pci_legacy {
+	le32 device_features;
+	le32 driver_features;
+	le32 queue_address; /* in pages of 4096 bytes */
+	le16 queue_size;
+	le16 queue_select;
+	le16 queue_notify;
+	uint8_t device_status;
+	uint8_t isr_status;
+	/* These two exist while MSI-X is enabled. */
+	le16 config_msix_vector;
+	le16 queue_msix_vector;
+};
+#define VIRTIO_PCI_LEGACY_HEADER      20 /* without the last two */
+#define VIRTIO_PCI_LEGACY_QUEUE_SHIFT 12
+#define VIRTIO_PCI_LEGACY_QUEUE_ALIGN 4096
+
 /* ISR status bits, section 4.1.4.5 */
 #define VIRTIO_PCI_ISR_QUEUE  0x1
 #define VIRTIO_PCI_ISR_CONFIG 0x2

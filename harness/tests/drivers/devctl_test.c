@@ -125,7 +125,7 @@ disk_works(void)
 static struct pci_function *
 function_of(struct diskrig *rig)
 {
-	return (vpci_modern_function(rig->transport));
+	return (vpci_virtio_function(rig->transport));
 }
 
 /* Boots with a disk, runs fn(rig) in a kernel thread, halts and judges. */

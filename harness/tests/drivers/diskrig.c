@@ -82,7 +82,9 @@ rig_event(void *arg, const struct model_event *event)
 		rig->taken = rig->given = 0;
 		break;
 	case MODEL_TAKE:
-		last = &event->take.descs[event->take.count - 1];
+		last = event->take.table_count > 0 ?
+		    &event->take.table[event->take.table_count - 1] :
+		    &event->take.descs[event->take.count - 1];
 		rig->status_gpa = wire64(last->addr) + wire32(last->len) - 1;
 		rig->taken++;
 		break;
@@ -125,9 +127,9 @@ rig_plug(void *arg)
 	T_REQUIRE(rig->dev != NULL && host != NULL);
 	host->event = rig_event;
 	host->event_arg = rig;
-	rig->transport = vpci_modern_new(rig->dev, host);
+	rig->transport = vpci_virtio_new(rig->dev, host, &rig->pci);
 	T_REQUIRE(rig->transport != NULL);
-	machine_pci_plug(1, vpci_modern_function(rig->transport));
+	machine_pci_plug(1, vpci_virtio_function(rig->transport));
 }
 
 static void
@@ -136,7 +138,7 @@ rig_destroy(void *arg)
 	struct diskrig *rig = arg;
 
 	machine_pci_unplug(1);
-	vpci_modern_free(rig->transport);
+	vpci_virtio_free(rig->transport);
 	vdev_free(rig->dev);
 	backend_close(&rig->backend);
 }

@@ -13,7 +13,7 @@
 #include "kernel/kernel.h"
 #include "machine/machine.h"
 #include "model/blk.h"
-#include "model/transport/pci_modern.h"
+#include "model/transport/pci_virtio.h"
 #include "tests/fixture.h"
 
 struct diskrig {
@@ -21,6 +21,7 @@ struct diskrig {
 	uint64_t size; /* bytes; 0: 1 MiB */
 	bool read_only;
 	struct vblk_config blk;
+	struct vpci_virtio_config pci;
 	/* Called for each event of the device, or NULL. */
 	void (*event)(struct diskrig *rig, const struct model_event *event);
 
@@ -39,7 +40,7 @@ struct diskrig {
 	struct backend backend;
 	struct backend *memory;
 	struct vdev *dev;
-	struct vpci_modern *transport;
+	struct vpci_virtio *transport;
 };
 
 /* Boots a machine with the disk in slot 1. */

@@ -86,9 +86,10 @@ lie_about_index(struct diskrig *rig, const struct model_event *event)
 static void
 expect_broken(void (*lie)(struct diskrig *, const struct model_event *))
 {
-	struct diskrig rig = { .event = lie };
+	struct diskrig rig = { 0 };
 
 	diskrig_boot(&rig);
+	rig.event = lie;
 	T_EQ(diskrig_read(0, data, 4096), BSD_EIO);
 	T_TRUE(strstr(fixture_log(), "vioblk0:") != NULL);
 	T_EQ(diskrig_read(0, data, 4096), BSD_ENXIO);
@@ -99,9 +100,10 @@ expect_broken(void (*lie)(struct diskrig *, const struct model_event *))
 static void
 expect_one_error(void (*lie)(struct diskrig *, const struct model_event *))
 {
-	struct diskrig rig = { .event = lie };
+	struct diskrig rig = { 0 };
 
 	diskrig_boot(&rig);
+	rig.event = lie;
 	T_EQ(diskrig_read(0, data, 4096), BSD_EIO);
 	rig.event = NULL;
 	T_EQ(diskrig_read(0, data, 4096), 0);
@@ -140,9 +142,10 @@ TEST(vioblk_lie, status_never_written)
 
 TEST(vioblk_lie, used_index_far_ahead)
 {
-	struct diskrig rig = { .event = lie_about_index };
+	struct diskrig rig = { 0 };
 
 	diskrig_boot(&rig);
+	rig.event = lie_about_index;
 	T_EQ(diskrig_read(0, data, 4096), BSD_EIO);
 	T_EQ(diskrig_read(0, data, 4096), BSD_ENXIO);
 	diskrig_halt(&rig, false);

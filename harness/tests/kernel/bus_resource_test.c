@@ -113,8 +113,8 @@ KERNEL_TEST(bus_resource, request_of_a_grandchild_goes_up)
 	int rid = 3;
 
 	plug();
-	T_TRUE(bus_alloc_resource_anywhere(kid, SYS_RES_IOPORT, &rid, 4, 0) ==
-	    NULL);
+	T_TRUE(
+	    bus_alloc_resource_anywhere(kid, SYS_RES_DRQ, &rid, 1, 0) == NULL);
 	T_TRUE(bus_alloc_resource(kid, SYS_RES_MEMORY, &rid, 0, 0xfff, 0x1000,
 		   0) == NULL);
 	r = bus_alloc_resource_anywhere(kid, SYS_RES_MEMORY, &rid, 0x3000,

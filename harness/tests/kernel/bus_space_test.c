@@ -48,18 +48,66 @@ KERNEL_TEST(bus_space, each_access_is_an_exit)
 	bus_space_unmap(t, h, 4096);
 }
 
-KERNEL_TEST(bus_space, io_space_is_not_mapped)
+KERNEL_TEST(bus_space, handles_of_ports_are_ports)
+{
+	bus_space_tag_t t = X86_BUS_SPACE_IO;
+	struct machine_ledger start, end, delta;
+	bus_space_handle_t h, sub;
+
+	T_EQ(bus_space_map(t, 0xc000, 32, 0, &h), 0);
+	T_EQ(h, 0xc000);
+	T_EQ(bus_space_subregion(t, h, 16, 4, &sub), 0);
+	T_EQ(sub, 0xc010);
+	machine_ledger_read(&start);
+	T_EQ(bus_space_read_1(t, h, 0), 0xff);
+	T_EQ(bus_space_read_2(t, h, 2), 0xffff);
+	T_EQ(bus_space_read_4(t, h, 4), 0xffffffff);
+	bus_space_write_2(t, h, 16, 0);
+	machine_ledger_read(&end);
+	machine_ledger_delta(&start, &end, &delta);
+	T_EQ(delta.io_exits, 4);
+	T_EQ(delta.mmio_exits, 0);
+	T_EQ(delta.exits, 4);
+	T_EQ(delta.master_aborts, 4);
+	bus_space_unmap(t, h, 32);
+}
+
+KERNEL_TEST(bus_space, what_cannot_be_mapped)
 {
 	bus_space_handle_t h;
 
-	T_EQ(bus_space_map(X86_BUS_SPACE_IO, 0xc000, 32, 0, &h), EOPNOTSUPP);
+	T_EQ(bus_space_map(X86_BUS_SPACE_IO, 0xffff, 1, 0, &h), 0);
+	T_EQ(bus_space_map(X86_BUS_SPACE_IO, 0xffff, 2, 0, &h), EINVAL);
+	T_EQ(bus_space_map(X86_BUS_SPACE_IO, 0x10000, 1, 0, &h), EINVAL);
+	T_EQ(bus_space_map(X86_BUS_SPACE_IO, 0xc000, 0, 0, &h), EINVAL);
 	T_EQ(bus_space_map(X86_BUS_SPACE_MEM, 0, 0, 0, &h), EINVAL);
+	T_EQ(bus_space_map(2, 0xc000, 32, 0, &h), EOPNOTSUPP);
 }
 
-KERNEL_TEST_ALWAYS_PANICS(bus_space, io_space_is_not_touched,
-    "is not memory space")
+KERNEL_TEST_ALWAYS_PANICS(bus_space, memory_is_no_port, "is not a port")
 {
 	(void)bus_space_read_1(X86_BUS_SPACE_IO, window(), 0);
+}
+
+KERNEL_TEST_ALWAYS_PANICS(bus_space, ports_end, "0xc000+0x4000 is not a port")
+{
+	(void)bus_space_read_1(X86_BUS_SPACE_IO, 0xc000, 0x4000);
+}
+
+KERNEL_TEST_ALWAYS_PANICS(bus_space, there_are_two_spaces,
+    "tag 2 is no address space")
+{
+	(void)bus_space_read_1(2, window(), 0);
+}
+
+KERNEL_TEST_MISUSE(bus_space, no_port_has_8_bytes, "up to 4 bytes")
+{
+	T_EQ(bus_space_read_8(X86_BUS_SPACE_IO, 0xc000, 0), UINT64_MAX);
+}
+
+KERNEL_TEST_MISUSE(bus_space, no_port_takes_8_bytes, "up to 4 bytes")
+{
+	bus_space_write_8(X86_BUS_SPACE_IO, 0xc000, 0, 0);
 }
 
 KERNEL_TEST_ALWAYS_PANICS(bus_space, addresses_are_not_handles,

@@ -30,6 +30,12 @@ size_of(int bar)
 	return (bus_get_resource_count(f.dev, SYS_RES_MEMORY, PCIR_BAR(bar)));
 }
 
+static rman_res_t
+ports_of(int bar)
+{
+	return (bus_get_resource_count(f.dev, SYS_RES_IOPORT, PCIR_BAR(bar)));
+}
+
 KERNEL_TEST(pci_bar, sizes_are_the_writable_bits)
 {
 	fakepci_init(&f, 3);
@@ -43,13 +49,58 @@ KERNEL_TEST(pci_bar, sizes_are_the_writable_bits)
 	T_EQ(size_of(1), 0x10000);
 	T_EQ(size_of(2), 0x100000);
 	T_EQ(size_of(3), 0);
-	/* There are no ports here: it has no address. */
 	T_EQ(size_of(4), 0);
+	T_EQ(ports_of(4), 4);
 	T_EQ(size_of(5), 0);
 	/* A window has a page for itself. */
 	T_EQ(bus_get_resource_start(f.dev, SYS_RES_MEMORY, PCIR_BAR(0)) %
 		PAGE_SIZE,
 	    0);
+	fakepci_unplug(&f);
+}
+
+KERNEL_TEST(pci_bar, ports_have_16_bits)
+{
+	rman_res_t start;
+
+	fakepci_init(&f, 3);
+	set_bar(0, PCIM_BAR_IO_SPACE, 0xffc0);
+	set_bar(1, PCIM_BAR_IO_SPACE, 0xffffff00);
+	set_bar(2, PCIM_BAR_IO_SPACE, 0xff0fff00);
+	/* More than there are. */
+	set_bar(3, PCIM_BAR_IO_SPACE, 0xfffe0000);
+	fakepci_plug(&f);
+	T_EQ(ports_of(0), 0x40);
+	T_EQ(ports_of(1), 0x100);
+	T_EQ(ports_of(2), 0);
+	T_EQ(ports_of(3), 0);
+	T_HAS(kernel_log_text(), "BAR 0x18 has the strange mask");
+	T_HAS(kernel_log_text(), "no room for 0x20000 bytes of BAR 0x1c");
+	for (int i = 0; i < 2; i++) {
+		start =
+		    bus_get_resource_start(f.dev, SYS_RES_IOPORT, PCIR_BAR(i));
+		T_EQ(start % ports_of(i), 0);
+		T_TRUE(start >= MACHINE_PORT_BASE && start < 0x10000);
+		T_EQ(fakepci_get(&f, PCIR_BAR(i), 4), start | 1);
+	}
+	fakepci_unplug(&f);
+}
+
+KERNEL_TEST_MISUSE(pci_bar, forgotten_ports_are_taken_back,
+    "leaked I/O resources")
+{
+	struct resource *r;
+	int rid = PCIR_BAR(0);
+
+	fakepci_init(&f, 3);
+	set_bar(0, PCIM_BAR_IO_SPACE, 0xffc0);
+	f.writable[PCIR_COMMAND] |= PCIM_CMD_PORTEN;
+	fakepci_plug(&f);
+	r = bus_alloc_resource_any(f.dev, SYS_RES_IOPORT, &rid, RF_ACTIVE);
+	T_REQUIRE(r != NULL);
+	T_EQ(rman_get_bustag(r), X86_BUS_SPACE_IO);
+	T_EQ(rman_get_bushandle(r), rman_get_start(r));
+	T_TRUE((fakepci_get(&f, PCIR_COMMAND, 2) & PCIM_CMD_PORTEN) != 0);
 	fakepci_unplug(&f);
 }
 

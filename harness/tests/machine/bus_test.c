@@ -115,6 +115,40 @@ TEST(machine_bus, each_window_is_its_own_bar)
 	end();
 }
 
+TEST(machine_bus, ports_are_an_address_space_of_their_own)
+{
+	struct machine_ledger start, now, delta;
+
+	begin();
+	function.bars[1].is_io = true;
+	function.bars[1].base = 0xc000;
+	function.bars[1].size = 64;
+	function.bars[1].doorbell = 16;
+	function.bars[1].doorbell_size = 2;
+	machine_pci_plug(3, &function);
+	machine_ledger_read(&start);
+	T_EQ(machine_port_read(0xc008, 4), 8);
+	T_EQ(last_bar, 1);
+	T_EQ(machine_port_read(0xc03f, 1), 63);
+	T_EQ(machine_port_read(0xc03f, 2), 0xffff);
+	T_EQ(machine_port_read(0xbfff, 1), 0xff);
+	machine_port_write(0xc010, 0, 2);
+	machine_port_write(0xc012, 0, 2);
+	T_EQ(machine_mmio_read(0xc008, 4), UINT32_MAX);
+	machine_ledger_read(&now);
+	machine_ledger_delta(&start, &now, &delta);
+	T_EQ(delta.io_exits, 6);
+	T_EQ(delta.mmio_exits, 1);
+	T_EQ(delta.exits, 7);
+	T_EQ(delta.notifications, 1);
+	T_EQ(delta.master_aborts, 3);
+	/* Smaller than an access. */
+	function.bars[1].size = 2;
+	machine_pci_plug(3, &function);
+	T_EQ(machine_port_read(0xc000, 4), UINT32_MAX);
+	end();
+}
+
 TEST(machine_bus, ports_and_empty_bars_are_no_windows)
 {
 	begin();

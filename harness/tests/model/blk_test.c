@@ -118,10 +118,9 @@ TEST(blk, tells_its_id)
 
 TEST(blk, unknown_types_are_unsupported)
 {
-	static const uint32_t types[] = { VIRTIO_BLK_T_SCSI_CMD, 3, 5,
-		VIRTIO_BLK_T_GET_LIFETIME, VIRTIO_BLK_T_DISCARD,
-		VIRTIO_BLK_T_WRITE_ZEROES, VIRTIO_BLK_T_SECURE_ERASE,
-		0x80000000, UINT32_MAX };
+	static const uint32_t types[] = { VIRTIO_BLK_T_SCSI_CMD, 3,
+		VIRTIO_BLK_T_FLUSH_OUT, VIRTIO_BLK_T_GET_LIFETIME, 0x80000000,
+		UINT32_MAX };
 	struct vblk_stats stats;
 	uint32_t used;
 	struct rig rig;
@@ -472,21 +471,59 @@ TEST(blk, configuration_values_are_checked)
 	backend_close(backend);
 }
 
-TEST(blk, offers_what_it_can_do)
+/* The backend's features, by what it can do. */
+static void
+check_offer(struct backend *backend, uint64_t more)
 {
-	const struct vblk_config config = { .queue_size = 64,
-		.block_size = 4096 };
-	const unsigned at = VPCI_MODERN_DEVICE_OFFSET;
+	const struct vblk_config config = { .name = NULL };
+	struct vdev *dev = vblk_new(&config, backend);
+
+	T_REQUIRE(dev != NULL);
+	T_EQ(dev->offered & ~VDEV_FEATURE(VIRTIO_RING_F_EVENT_IDX),
+	    VERSION_1 | VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
+		VDEV_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
+		VDEV_FEATURE(VIRTIO_BLK_F_GEOMETRY) |
+		VDEV_FEATURE(VIRTIO_BLK_F_BLK_SIZE) |
+		VDEV_FEATURE(VIRTIO_BLK_F_FLUSH) |
+		VDEV_FEATURE(VIRTIO_BLK_F_TOPOLOGY) |
+		VDEV_FEATURE(VIRTIO_BLK_F_CONFIG_WCE) | more);
+	vdev_free(dev);
+}
+
+TEST(blk, offers_what_the_backend_can_do)
+{
+	struct backend backend = { .ops = &flaky_ops, .size = 1 << 20 };
+
+	check_offer(&backend, VDEV_FEATURE(VIRTIO_BLK_F_WRITE_ZEROES));
+	backend.can_discard = true;
+	check_offer(&backend,
+	    VDEV_FEATURE(VIRTIO_BLK_F_WRITE_ZEROES) |
+		VDEV_FEATURE(VIRTIO_BLK_F_DISCARD));
+	backend.can_secure_erase = true;
+	check_offer(&backend,
+	    VDEV_FEATURE(VIRTIO_BLK_F_WRITE_ZEROES) |
+		VDEV_FEATURE(VIRTIO_BLK_F_DISCARD) |
+		VDEV_FEATURE(VIRTIO_BLK_F_SECURE_ERASE));
+	backend.read_only = true;
+	check_offer(&backend, VDEV_FEATURE(VIRTIO_BLK_F_RO));
+}
+
+TEST(blk, offers_what_it_is_told_to)
+{
+	const struct vblk_config config = {
+		.nqueues = 2,
+		.size_max = 4096,
+		.without = VDEV_FEATURE(VIRTIO_BLK_F_FLUSH) |
+		    VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC),
+	};
 	struct rig rig;
 
 	rig_blk(&rig, SECTORS, &config, false);
-	T_EQ(rig.dev->offered,
-	    VERSION_1 | VDEV_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
-		VDEV_FEATURE(VIRTIO_BLK_F_BLK_SIZE) |
-		VDEV_FEATURE(VIRTIO_BLK_F_FLUSH));
-	T_EQ(RIG_GET(&rig, queue_size), 64);
-	T_EQ(rig_read(&rig, at, 4), SECTORS);
-	T_EQ(rig_read(&rig, at + 12, 4), 62);
-	T_EQ(rig_read(&rig, at + 20, 4), 4096);
+	T_TRUE(rig.dev->offered & VDEV_FEATURE(VIRTIO_BLK_F_MQ));
+	T_TRUE(rig.dev->offered & VDEV_FEATURE(VIRTIO_BLK_F_SIZE_MAX));
+	T_FALSE(rig.dev->offered & VDEV_FEATURE(VIRTIO_BLK_F_FLUSH));
+	T_FALSE(rig.dev->offered & VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC));
+	/* Section 5.2.5.2: a cache that cannot be flushed has no switch. */
+	T_FALSE(rig.dev->offered & VDEV_FEATURE(VIRTIO_BLK_F_CONFIG_WCE));
 	rig_fini(&rig);
 }

@@ -291,15 +291,13 @@ TEST(pci, vectors_that_do_not_exist_map_to_none)
 static uint64_t
 table_read(struct rig *rig, unsigned offset, unsigned width)
 {
-	return (rig->fn->ops->bar_read(rig->fn, VPCI_MODERN_MSIX_BAR, offset,
-	    width));
+	return (rig->fn->ops->bar_read(rig->fn, VPCI_MSIX_BAR, offset, width));
 }
 
 static void
 table_write(struct rig *rig, unsigned offset, uint64_t value, unsigned width)
 {
-	rig->fn->ops->bar_write(rig->fn, VPCI_MODERN_MSIX_BAR, offset, value,
-	    width);
+	rig->fn->ops->bar_write(rig->fn, VPCI_MSIX_BAR, offset, value, width);
 }
 
 static void
@@ -437,8 +435,8 @@ TEST(pci, msix_table_registers)
 	/* Two vectors; only the two control bits can be written. */
 	rig_config_write(&rig, cap + CONTROL, 0xffff, 2);
 	T_EQ(rig_config_read(&rig, cap + CONTROL, 2), 0xc001);
-	T_EQ(rig_config_read(&rig, cap + 4, 4), VPCI_MODERN_MSIX_BAR);
-	T_EQ(rig_config_read(&rig, cap + 8, 4), 2048 | VPCI_MODERN_MSIX_BAR);
+	T_EQ(rig_config_read(&rig, cap + 4, 4), VPCI_MSIX_BAR);
+	T_EQ(rig_config_read(&rig, cap + 8, 4), 2048 | VPCI_MSIX_BAR);
 	/* Masked out of reset; reserved bits do not stick. */
 	T_EQ(table_read(&rig, 12, 4), 1);
 	table_write(&rig, 12, 0xfffffffe, 4);
@@ -544,7 +542,7 @@ TEST(pci, window_is_checked)
 		uint32_t length;
 	} cases[] = {
 		{ 0, 0, 4 },
-		{ VPCI_MODERN_MSIX_BAR, 0, 4 },
+		{ VPCI_MSIX_BAR, 0, 4 },
 		{ 0xff, 0, 4 },
 		{ VPCI_MODERN_BAR, 2, 4 },
 		{ VPCI_MODERN_BAR, 0, 3 },

@@ -97,7 +97,7 @@ rig_init(struct rig *rig)
 void
 rig_fini(struct rig *rig)
 {
-	vpci_modern_free(rig->transport);
+	vpci_virtio_free(rig->transport);
 	vdev_free(rig->dev);
 	backend_close(rig->backend);
 	free(rig->ram);
@@ -137,18 +137,32 @@ rig_reported(struct rig *rig, const char *clause)
 void
 rig_transport(struct rig *rig, struct vdev *dev)
 {
+	rig_transport_pci(rig, dev, NULL);
+}
+
+void
+rig_transport_pci(struct rig *rig, struct vdev *dev,
+    const struct vpci_virtio_config *pci)
+{
 	assert(dev != NULL);
 	rig->dev = dev;
-	rig->transport = vpci_modern_new(dev, &rig->host);
+	rig->transport = vpci_virtio_new(dev, &rig->host, pci);
 	assert(rig->transport != NULL);
-	rig->fn = vpci_modern_function(rig->transport);
+	rig->fn = vpci_virtio_function(rig->transport);
 	rig_config_write(rig, VPCI_COMMAND,
-	    VPCI_COMMAND_MEMORY | VPCI_COMMAND_MASTER, 2);
+	    VPCI_COMMAND_MEMORY | VPCI_COMMAND_IO | VPCI_COMMAND_MASTER, 2);
 }
 
 void
 rig_blk(struct rig *rig, uint64_t sectors, const struct vblk_config *config,
     bool read_only)
+{
+	rig_blk_pci(rig, sectors, config, read_only, NULL);
+}
+
+void
+rig_blk_pci(struct rig *rig, uint64_t sectors, const struct vblk_config *config,
+    bool read_only, const struct vpci_virtio_config *pci)
 {
 	const struct vblk_config none = { .name = NULL };
 	int error;
@@ -158,8 +172,8 @@ rig_blk(struct rig *rig, uint64_t sectors, const struct vblk_config *config,
 	    &rig->backend);
 	assert(error == 0);
 	(void)error;
-	rig_transport(rig,
-	    vblk_new(config != NULL ? config : &none, rig->backend));
+	rig_transport_pci(rig,
+	    vblk_new(config != NULL ? config : &none, rig->backend), pci);
 }
 
 uint32_t
@@ -186,6 +200,19 @@ void
 rig_write(struct rig *rig, unsigned offset, uint64_t value, unsigned width)
 {
 	rig->fn->ops->bar_write(rig->fn, VPCI_MODERN_BAR, offset, value, width);
+}
+
+uint32_t
+rig_port_read(struct rig *rig, unsigned offset, unsigned width)
+{
+	return (
+	    rig->fn->ops->bar_read(rig->fn, VPCI_LEGACY_BAR, offset, width));
+}
+
+void
+rig_port_write(struct rig *rig, unsigned offset, uint32_t value, unsigned width)
+{
+	rig->fn->ops->bar_write(rig->fn, VPCI_LEGACY_BAR, offset, value, width);
 }
 
 uint32_t
@@ -247,6 +274,35 @@ rig_start(struct rig *rig, uint16_t size)
 }
 
 void
+rig_setup_legacy(struct rig *rig, uint32_t features)
+{
+	const uint64_t queue = RIG_BASE + 0x10000;
+
+	RIG_PORT_SET(rig, device_status, 0);
+	RIG_PORT_SET(rig, device_status, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	RIG_PORT_SET(rig, device_status,
+	    VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+	RIG_PORT_SET(rig, driver_features, features);
+	RIG_PORT_SET(rig, queue_select, 0);
+	rig_ring(rig, RIG_PORT_GET(rig, queue_size));
+	/* Section 2.7.2 */
+	rig->desc_gpa = queue;
+	rig->avail_gpa = queue + 16 * rig->qsize;
+	rig->used_gpa =
+	    (rig->avail_gpa + 2 * (3 + rig->qsize) + 0xfff) & ~UINT64_C(0xfff);
+	RIG_PORT_SET(rig, queue_address, queue >> 12);
+}
+
+void
+rig_start_legacy(struct rig *rig)
+{
+	RIG_PORT_SET(rig, device_status, 0);
+	rig_setup_legacy(rig, RIG_PORT_GET(rig, device_features));
+	RIG_PORT_SET(rig, device_status,
+	    RIG_PORT_GET(rig, device_status) | VIRTIO_CONFIG_S_DRIVER_OK);
+}
+
+void
 rig_work(struct rig *rig)
 {
 	unsigned rounds;
@@ -260,7 +316,10 @@ rig_work(struct rig *rig)
 void
 rig_kick(struct rig *rig)
 {
-	rig_write(rig, VPCI_MODERN_NOTIFY_OFFSET, 0, 2);
+	if (rig->dev->legacy)
+		RIG_PORT_SET(rig, queue_notify, 0);
+	else
+		rig_write(rig, VPCI_MODERN_NOTIFY_OFFSET, 0, 2);
 	rig_work(rig);
 }
 

@@ -14,7 +14,7 @@
 #include "model/backend/backend.h"
 #include "model/blk.h"
 #include "model/device.h"
-#include "model/transport/pci_modern.h"
+#include "model/transport/pci_virtio.h"
 #include "model/wire/blk.h"
 #include "model/wire/config.h"
 #include "model/wire/pci.h"
@@ -51,7 +51,7 @@ struct rig {
 
 	/* rig_transport() and what follows. */
 	struct vdev *dev;
-	struct vpci_modern *transport;
+	struct vpci_virtio *transport;
 	struct pci_function *fn;
 	/* rig_blk() */
 	struct backend *backend;
@@ -80,9 +80,15 @@ bool rig_reported(struct rig *rig, const char *clause);
 
 /* Puts the device behind a PCI function with bus mastering on. */
 void rig_transport(struct rig *rig, struct vdev *dev);
+void rig_transport_pci(struct rig *rig, struct vdev *dev,
+    const struct vpci_virtio_config *pci);
 /* A block device on a memory backend of `sectors`, behind a transport. */
 void rig_blk(struct rig *rig, uint64_t sectors,
     const struct vblk_config *config, bool read_only);
+
+void rig_blk_pci(struct rig *rig, uint64_t sectors,
+    const struct vblk_config *config, bool read_only,
+    const struct vpci_virtio_config *pci);
 
 uint32_t rig_config_read(struct rig *rig, unsigned offset, unsigned width);
 void rig_config_write(struct rig *rig, unsigned offset, uint32_t value,
@@ -91,11 +97,22 @@ void rig_config_write(struct rig *rig, unsigned offset, uint32_t value,
 uint64_t rig_read(struct rig *rig, unsigned offset, unsigned width);
 void rig_write(struct rig *rig, unsigned offset, uint64_t value,
     unsigned width);
+/* Registers of the legacy transport. */
+uint32_t rig_port_read(struct rig *rig, unsigned offset, unsigned width);
+void rig_port_write(struct rig *rig, unsigned offset, uint32_t value,
+    unsigned width);
 uint32_t rig_common(struct rig *rig, unsigned offset, unsigned width);
 void rig_set_common(struct rig *rig, unsigned offset, uint32_t value,
     unsigned width);
 
 #define RIG_COMMON(field) offsetof(struct virtio_pci_common_cfg, field)
+#define RIG_LEGACY(field) offsetof(struct virtio_pci_legacy, field)
+#define RIG_PORT_GET(rig, field)              \
+	rig_port_read(rig, RIG_LEGACY(field), \
+	    sizeof(((struct virtio_pci_legacy *)0)->field))
+#define RIG_PORT_SET(rig, field, v)                 \
+	rig_port_write(rig, RIG_LEGACY(field), (v), \
+	    sizeof(((struct virtio_pci_legacy *)0)->field))
 #define RIG_GET(rig, field)                \
 	rig_common(rig, RIG_COMMON(field), \
 	    sizeof(((struct virtio_pci_common_cfg *)0)->field))
@@ -110,6 +127,12 @@ void rig_enable_queue(struct rig *rig, uint16_t size);
 void rig_driver_ok(struct rig *rig);
 /* All of it, with every feature that is offered. */
 void rig_start(struct rig *rig, uint16_t size);
+/*
+ * The same by the legacy interface, up to where queue 0 is enabled, and up to
+ * DRIVER_OK; the size is the device's.
+ */
+void rig_setup_legacy(struct rig *rig, uint32_t features);
+void rig_start_legacy(struct rig *rig);
 /* Rings the doorbell of queue 0 and lets the device work it off. */
 void rig_kick(struct rig *rig);
 void rig_work(struct rig *rig);

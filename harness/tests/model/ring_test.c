@@ -19,9 +19,7 @@
 static struct vring *
 start(struct rig *rig)
 {
-	const struct vblk_config config = { .indirect = true };
-
-	rig_blk(rig, 64, &config, false);
+	rig_blk(rig, 64, NULL, false);
 	rig_start(rig, SIZE);
 	rig->nreports = 0;
 	return (&rig->dev->queues[0].ring);
@@ -366,10 +364,13 @@ TEST(ring, indirect_tables_that_break_rules)
 
 TEST(ring, indirect_needs_negotiation)
 {
+	const struct vblk_config config = {
+		.without = VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC),
+	};
 	struct vring *ring;
 	struct rig rig;
 
-	rig_blk(&rig, 64, NULL, false);
+	rig_blk(&rig, 64, &config, false);
 	rig_start(&rig, SIZE);
 	ring = &rig.dev->queues[0].ring;
 	rig_desc(&rig, 0, RIG_DATA, 16, VIRTQ_DESC_F_INDIRECT, 0);

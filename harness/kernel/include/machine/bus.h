@@ -3,11 +3,10 @@
  *
  * bus_space(9).
  *
- * A handle is an address in a window that is never mapped: registers answer
- * to these functions alone, and a driver that dereferences one faults, as it
- * would read stale or wrong data on a real machine.  Each access of memory
- * space is one trap of the machine.  I/O space is not offered: mapping it
- * fails and touching it panics.
+ * A handle of memory space is an address in a window that is never mapped:
+ * registers answer to these functions alone, and a driver that dereferences
+ * one faults, as it would read stale or wrong data on a real machine.  In I/O
+ * space it is a port's number.  Each access is one trap of the machine.
  */
 #ifndef _MACHINE_BUS_H_
 #define _MACHINE_BUS_H_

@@ -9,7 +9,7 @@
 #define SYS_RES_IRQ    1 /* interrupt vectors */
 #define SYS_RES_DRQ    2 /* ISA DMA lines: there are none */
 #define SYS_RES_MEMORY 3 /* register windows */
-#define SYS_RES_IOPORT 4 /* I/O ports: there are none */
+#define SYS_RES_IOPORT 4 /* I/O ports */
 #define PCI_RES_BUS    5 /* PCI bus numbers */
 
 #endif /* !_MACHINE_RESOURCE_H_ */
