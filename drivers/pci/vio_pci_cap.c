@@ -59,7 +59,7 @@ vio_pci_region(struct vio_pci_softc *sc, uint8_t type)
 {
 	switch (type) {
 	case VIO_PCI_CAP_COMMON_CFG:
-		return (&sc->vio_pci_common);
+		return (&sc->vio_pci_regs);
 	case VIO_PCI_CAP_NOTIFY_CFG:
 		return (&sc->vio_pci_notify);
 	case VIO_PCI_CAP_ISR_CFG:
@@ -68,38 +68,6 @@ vio_pci_region(struct vio_pci_softc *sc, uint8_t type)
 		return (&sc->vio_pci_config);
 	default:
 		return (NULL);
-	}
-}
-
-struct resource *
-vio_pci_map_bar(struct vio_pci_softc *sc, int bar)
-{
-	int rid, type;
-
-	KASSERT(bar >= 0 && bar < VIO_PCI_BARS, ("%s: BAR %d", __func__, bar));
-	if (sc->vio_pci_bar[bar] != NULL)
-		return (sc->vio_pci_bar[bar]);
-	rid = PCIR_BAR(bar);
-	type = PCI_BAR_IO(pci_read_config(sc->vio_pci_dev, rid, 4)) ?
-	    SYS_RES_IOPORT :
-	    SYS_RES_MEMORY;
-	sc->vio_pci_bar[bar] =
-	    bus_alloc_resource_any(sc->vio_pci_dev, type, &rid, RF_ACTIVE);
-	sc->vio_pci_bar_type[bar] = type;
-	return (sc->vio_pci_bar[bar]);
-}
-
-void
-vio_pci_unmap(struct vio_pci_softc *sc)
-{
-	int bar;
-
-	for (bar = 0; bar < VIO_PCI_BARS; bar++) {
-		if (sc->vio_pci_bar[bar] == NULL)
-			continue;
-		bus_release_resource(sc->vio_pci_dev, sc->vio_pci_bar_type[bar],
-		    PCIR_BAR(bar), sc->vio_pci_bar[bar]);
-		sc->vio_pci_bar[bar] = NULL;
 	}
 }
 
@@ -146,15 +114,15 @@ vio_pci_read_cap(struct vio_pci_softc *sc, int ptr)
 	want = vio_pci_want(type);
 	cap_len = pci_read_config(dev,
 	    ptr + (int)offsetof(struct vio_pci_cap, cap_len), 1);
+	if (cap_len < want->vw_cap_len ||
+	    ptr + want->vw_cap_len > VIO_PCI_CAP_END) {
+		vio_pci_bad_cap(sc, want, 0, 0, 0, "capability too short");
+		return;
+	}
 	bar = pci_read_config(dev, ptr + (int)offsetof(struct vio_pci_cap, bar),
 	    1);
 	if (bar >= VIO_PCI_BARS)
 		return;
-	if (cap_len < want->vw_cap_len ||
-	    ptr + want->vw_cap_len > VIO_PCI_CAP_END) {
-		vio_pci_bad_cap(sc, want, bar, 0, 0, "capability too short");
-		return;
-	}
 	offset = pci_read_config(dev,
 	    ptr + (int)offsetof(struct vio_pci_cap, offset), 4);
 	length = pci_read_config(dev,
@@ -186,45 +154,43 @@ vio_pci_read_cap(struct vio_pci_softc *sc, int ptr)
 	region->vr_length = length;
 }
 
-static void
+/* Returns how many vendor-specific capabilities there are. */
+static int
 vio_pci_walk_caps(struct vio_pci_softc *sc)
 {
 	device_t dev = sc->vio_pci_dev;
-	int count, ptr;
+	int count, found, ptr;
 
 	if ((pci_read_config(dev, PCIR_STATUS, 2) & PCIM_STATUS_CAPPRESENT) ==
 	    0)
-		return;
+		return (0);
+	found = 0;
 	ptr = pci_read_config(dev, PCIR_CAP_PTR, 1);
 	for (count = 0; count < VIO_PCI_CAP_COUNT; count++) {
 		/* The two lowest bits are reserved and to be masked. */
 		ptr &= ~3;
 		if (ptr < VIO_PCI_CAP_FIRST)
-			return;
-		if (pci_read_config(dev, ptr + PCICAP_ID, 1) == PCIY_VENDOR)
+			return (found);
+		if (pci_read_config(dev, ptr + PCICAP_ID, 1) == PCIY_VENDOR) {
 			vio_pci_read_cap(sc, ptr);
+			found++;
+		}
 		ptr = pci_read_config(dev, ptr + PCICAP_NEXTPTR, 1);
 	}
 	device_printf(dev, "the capability list does not end\n");
-}
-
-/* Maps the BAR whose register is `reg`: the device's word, or -1. */
-static bool
-vio_pci_map_register(struct vio_pci_softc *sc, int reg)
-{
-	if (reg < PCIR_BAR(0) || reg > PCIR_BAR(VIO_PCI_BARS - 1))
-		return (false);
-	return (vio_pci_map_bar(sc, (reg - PCIR_BARS) / 4) != NULL);
+	return (found);
 }
 
 int
-vio_pci_map(struct vio_pci_softc *sc)
+vio_pci_modern_map(struct vio_pci_softc *sc)
 {
 	const struct vio_pci_want *want;
 	struct vio_pci_region *region;
 	size_t i;
 
-	vio_pci_walk_caps(sc);
+	/* A legacy device has none, and nothing is wrong with it. */
+	if (vio_pci_walk_caps(sc) == 0 && vio_pci_is_transitional(sc))
+		return (ENXIO);
 	for (i = 0; i < nitems(vio_pci_wants); i++) {
 		want = &vio_pci_wants[i];
 		region = vio_pci_region(sc, want->vw_type);
@@ -240,9 +206,5 @@ vio_pci_map(struct vio_pci_softc *sc)
 			    (uintmax_t)(rman_get_start(region->vr_res) +
 				region->vr_offset));
 	}
-	/* pci(9) hands out messages only while table and pending bits are. */
-	sc->vio_pci_msix_mapped =
-	    vio_pci_map_register(sc, pci_msix_table_bar(sc->vio_pci_dev)) &&
-	    vio_pci_map_register(sc, pci_msix_pba_bar(sc->vio_pci_dev));
 	return (0);
 }

@@ -3,10 +3,10 @@
  *
  * Interrupts of a virtio PCI device (virtio 1.3, section 4.1.5).
  *
- * Three ways, tried in this order: MSI-X with a vector for configuration
+ * Four ways, tried in this order: MSI-X with a vector for configuration
  * changes and one for each queue; MSI-X with one vector for all queues
- * beside that for configuration changes; the shared INTx line, where the ISR
- * status says what the matter is.
+ * beside that for configuration changes; one message of MSI; the shared INTx
+ * line.  With the last two the ISR status says what the matter is.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -36,7 +36,11 @@
 static void
 vio_pci_config_changed(struct vio_pci_softc *sc)
 {
-	if ((vio_pci_read_status(sc) & VIO_STATUS_NEEDS_RESET) != 0)
+	uint8_t status = vio_pci_read_status(sc);
+
+	if (vio_pci_is_gone(sc, status))
+		return;
+	if ((status & VIO_STATUS_NEEDS_RESET) != 0)
 		VIO_NEEDS_RESET(sc->vio_pci_child);
 	else
 		VIO_CONFIG_CHANGE(sc->vio_pci_child);
@@ -77,7 +81,7 @@ vio_pci_shared_intr(void *arg)
 }
 
 static void
-vio_pci_intx_intr(void *arg)
+vio_pci_isr_intr(void *arg)
 {
 	struct vio_pci_intr *intr = arg;
 	struct vio_pci_softc *sc = intr->vi_sc;
@@ -85,6 +89,8 @@ vio_pci_intx_intr(void *arg)
 
 	/* The read acknowledges: it clears the bits and the line. */
 	isr = bus_read_1(sc->vio_pci_isr.vr_res, sc->vio_pci_isr.vr_offset);
+	if (vio_pci_is_gone(sc, isr))
+		return;
 	if ((isr & VIO_PCI_ISR_CONFIG) != 0)
 		vio_pci_config_changed(sc);
 	if ((isr & VIO_PCI_ISR_QUEUE) != 0)
@@ -130,13 +136,14 @@ vio_pci_teardown_intr(struct vio_pci_softc *sc)
 			bus_release_resource(dev, SYS_RES_IRQ, intr->vi_rid,
 			    intr->vi_res);
 	}
-	if (sc->vio_pci_intr_mode == VIO_PCI_INTR_MSIX ||
-	    sc->vio_pci_intr_mode == VIO_PCI_INTR_MSIX_SHARED)
+	if (sc->vio_pci_intr_mode != VIO_PCI_INTR_NONE &&
+	    sc->vio_pci_intr_mode != VIO_PCI_INTR_INTX)
 		pci_release_msi(dev);
 	free(sc->vio_pci_intrs, M_DEVBUF);
 	sc->vio_pci_intrs = NULL;
 	sc->vio_pci_nintrs = 0;
 	sc->vio_pci_intr_mode = VIO_PCI_INTR_NONE;
+	strlcpy(sc->vio_pci_intr_text, "none", sizeof(sc->vio_pci_intr_text));
 	sc->vio_pci_config_vector = VIO_PCI_NO_VECTOR;
 	for (i = 0; i < sc->vio_pci_nvqs; i++)
 		sc->vio_pci_vqs[i].vpq_vector = VIO_PCI_NO_VECTOR;
@@ -227,7 +234,8 @@ vio_pci_setup_msix(struct vio_pci_softc *sc, enum vio_pci_intr_mode mode,
 	int error, got, need;
 
 	need = got = vio_pci_msix_needed(sc, mode);
-	if (!sc->vio_pci_msix_mapped || pci_msix_count(dev) < need)
+	if (vio_pci_tunable(sc, "msix", 1) == 0 || !sc->vio_pci_msix_mapped ||
+	    pci_msix_count(dev) < need)
 		return (ENXIO);
 	if (pci_alloc_msix(dev, &got) != 0)
 		return (ENXIO);
@@ -253,41 +261,72 @@ vio_pci_setup_msix(struct vio_pci_softc *sc, enum vio_pci_intr_mode mode,
 	return (error);
 }
 
+/*
+ * Virtio knows nothing of MSI, which stands in for the line: the device sends
+ * one message, whatever it has to say.
+ */
 static int
-vio_pci_setup_intx(struct vio_pci_softc *sc, enum intr_type type)
+vio_pci_setup_msi(struct vio_pci_softc *sc, enum vio_pci_intr_mode mode,
+    enum intr_type type)
 {
-	vio_pci_alloc_intrs(sc, VIO_PCI_INTR_INTX, 1);
-	return (vio_pci_add_intr(sc, &sc->vio_pci_intrs[0], 0, type,
-	    vio_pci_intx_intr, NULL));
+	device_t dev = sc->vio_pci_dev;
+	int got = 1;
+
+	if (vio_pci_tunable(sc, "msi", 1) == 0 || pci_msi_count(dev) < 1 ||
+	    pci_alloc_msi(dev, &got) != 0)
+		return (ENXIO);
+	vio_pci_alloc_intrs(sc, mode, 1);
+	return (vio_pci_add_intr(sc, &sc->vio_pci_intrs[0], 1, type,
+	    vio_pci_isr_intr, NULL));
 }
+
+static int
+vio_pci_setup_intx(struct vio_pci_softc *sc, enum vio_pci_intr_mode mode,
+    enum intr_type type)
+{
+	vio_pci_alloc_intrs(sc, mode, 1);
+	return (vio_pci_add_intr(sc, &sc->vio_pci_intrs[0], 0, type,
+	    vio_pci_isr_intr, NULL));
+}
+
+static const struct {
+	enum vio_pci_intr_mode mode;
+	const char *text;
+	int (*setup)(struct vio_pci_softc *, enum vio_pci_intr_mode,
+	    enum intr_type);
+} vio_pci_intr_modes[] = {
+	{ VIO_PCI_INTR_MSIX, "MSI-X, a vector for each queue",
+	    vio_pci_setup_msix },
+	{ VIO_PCI_INTR_MSIX_SHARED, "MSI-X, a vector for all queues",
+	    vio_pci_setup_msix },
+	{ VIO_PCI_INTR_MSI, "MSI", vio_pci_setup_msi },
+	{ VIO_PCI_INTR_INTX, "INTx", vio_pci_setup_intx },
+};
 
 int
 vio_pci_setup_intr(device_t dev, enum intr_type type)
 {
 	struct vio_pci_softc *sc = device_get_softc(dev);
-	const char *how;
 	int error;
+	size_t i;
 
 	KASSERT(sc->vio_pci_intr_mode == VIO_PCI_INTR_NONE,
 	    ("%s: set up already, mode %d", __func__, sc->vio_pci_intr_mode));
-	how = "MSI-X, a vector for each queue";
-	error = vio_pci_setup_msix(sc, VIO_PCI_INTR_MSIX, type);
-	if (error != 0) {
+	error = ENXIO;
+	for (i = 0; i < nitems(vio_pci_intr_modes); i++) {
+		error = vio_pci_intr_modes[i].setup(sc,
+		    vio_pci_intr_modes[i].mode, type);
+		if (error == 0)
+			break;
 		vio_pci_teardown_intr(sc);
-		how = "MSI-X, a vector for all queues";
-		error = vio_pci_setup_msix(sc, VIO_PCI_INTR_MSIX_SHARED, type);
 	}
 	if (error != 0) {
-		vio_pci_teardown_intr(sc);
-		how = "INTx";
-		error = vio_pci_setup_intx(sc, type);
-	}
-	if (error != 0) {
-		vio_pci_teardown_intr(sc);
 		device_printf(dev, "no interrupt can be set up: %d\n", error);
 		return (error);
 	}
+	strlcpy(sc->vio_pci_intr_text, vio_pci_intr_modes[i].text,
+	    sizeof(sc->vio_pci_intr_text));
 	if (bootverbose)
-		device_printf(dev, "interrupts by %s\n", how);
+		device_printf(dev, "interrupts by %s\n", sc->vio_pci_intr_text);
 	return (0);
 }

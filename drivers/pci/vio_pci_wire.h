@@ -1,17 +1,22 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Virtio over PCI, the modern interface: identification, capabilities and
- * registers (virtio 1.3, section 4.1).  Constants and layouts only; like
- * vio_wire.h it includes nothing.
+ * Virtio over PCI: identification, capabilities and registers (virtio 1.3,
+ * section 4.1).  Constants and layouts only; like vio_wire.h it includes
+ * nothing.
  */
 #ifndef _VIO_PCI_WIRE_H_
 #define _VIO_PCI_WIRE_H_
 
-/* Identification (4.1.2): the device's type is its id less the first. */
-#define VIO_PCI_VENDOR	     0x1af4
-#define VIO_PCI_DEVICE_FIRST 0x1040
-#define VIO_PCI_DEVICE_LAST  0x107f
+/*
+ * Identification (4.1.2): the device's type is its id less the first modern
+ * one; of transitional and legacy devices, the subsystem's id.
+ */
+#define VIO_PCI_VENDOR		   0x1af4
+#define VIO_PCI_TRANSITIONAL_FIRST 0x1000
+#define VIO_PCI_TRANSITIONAL_LAST  0x103f
+#define VIO_PCI_DEVICE_FIRST	   0x1040
+#define VIO_PCI_DEVICE_LAST	   0x107f
 
 /* A vendor-specific capability that says where a structure is (4.1.4). */
 struct vio_pci_cap {
@@ -60,6 +65,24 @@ struct vio_pci_common {
 	uint32_t queue_device_lo;
 	uint32_t queue_device_hi;
 };
+
+/* The registers of the legacy interface (4.1.4.10). */
+struct vio_pci_legacy {
+	uint32_t device_features;
+	uint32_t driver_features;
+	uint32_t queue_address; /* in pages */
+	uint16_t queue_size;
+	uint16_t queue_select;
+	uint16_t queue_notify;
+	uint8_t device_status;
+	uint8_t isr_status;
+	/* These two exist while MSI-X is enabled. */
+	uint16_t config_msix_vector;
+	uint16_t queue_msix_vector;
+};
+
+#define VIO_PCI_LEGACY_HEADER	  20 /* without the last two */
+#define VIO_PCI_LEGACY_PAGE_SHIFT 12
 
 /* ISR status (4.1.4.5). */
 #define VIO_PCI_ISR_QUEUE  0x01

@@ -95,13 +95,19 @@ void
 vio_describe_features(device_t dev, const char *what, uint64_t features,
     const struct vio_feature_desc *desc)
 {
+	if (bootverbose)
+		vio_print_features(dev, what, features, desc);
+}
+
+void
+vio_print_features(device_t dev, const char *what, uint64_t features,
+    const struct vio_feature_desc *desc)
+{
 	char text[512];
 	struct sbuf sb;
 	const char *name, *separator;
 	int bit;
 
-	if (!bootverbose)
-		return;
 	sbuf_new(&sb, text, sizeof(text), SBUF_FIXEDLEN);
 	separator = "";
 	for (bit = 63; bit >= 0; bit--) {
@@ -120,25 +126,46 @@ vio_describe_features(device_t dev, const char *what, uint64_t features,
 	    sbuf_data(&sb));
 }
 
+/* Reads all fields once and says whether that has changed any of them. */
+static int
+vio_read_fields(device_t bus, const struct vio_config_field *fields,
+    int nfields, bool *changed)
+{
+	uint64_t value;
+	int error, i;
+
+	*changed = false;
+	for (i = 0; i < nfields; i++) {
+		error = VIO_BUS_READ_CONFIG(bus, fields[i].vcf_offset, &value,
+		    fields[i].vcf_len);
+		if (error != 0)
+			return (error);
+		if (memcmp(fields[i].vcf_dst, &value, fields[i].vcf_len) == 0)
+			continue;
+		memcpy(fields[i].vcf_dst, &value, fields[i].vcf_len);
+		*changed = true;
+	}
+	return (0);
+}
+
 int
 vio_read_config(device_t dev, const struct vio_config_field *fields,
     int nfields)
 {
 	device_t bus;
-	int after, before, error, i, try;
+	int after, before, error, try;
+	bool changed;
 
 	bus = device_get_parent(dev);
 	after = VIO_BUS_CONFIG_GENERATION(bus);
 	for (try = 0; try < VIO_CONFIG_TRIES; try++) {
 		before = after;
-		for (i = 0; i < nfields; i++) {
-			error = VIO_BUS_READ_CONFIG(bus, fields[i].vcf_offset,
-			    fields[i].vcf_dst, fields[i].vcf_len);
-			if (error != 0)
-				return (error);
-		}
+		error = vio_read_fields(bus, fields, nfields, &changed);
+		if (error != 0)
+			return (error);
 		after = VIO_BUS_CONFIG_GENERATION(bus);
-		if (after == before)
+		/* 2.5.4: without generations, two readings must agree. */
+		if (after < 0 ? !changed && try > 0 : after == before)
 			return (0);
 	}
 	device_printf(dev, "configuration changed %d times while being read\n",

@@ -55,6 +55,10 @@ const char *vio_device_name(uint16_t type);
 void vio_describe_features(device_t dev, const char *what, uint64_t features,
     const struct vio_feature_desc *desc);
 
+/* The same, whether or not the kernel is verbose. */
+void vio_print_features(device_t dev, const char *what, uint64_t features,
+    const struct vio_feature_desc *desc);
+
 /*
  * Reads fields that belong together, again and again until none of them has
  * changed meanwhile (2.5.1).  Returns 0, an error of read_config, or EBUSY

@@ -20,9 +20,13 @@ HEADER {
 };
 
 #
-# Resets the device, says that a driver was found, and writes the features
-# that both sides know: those of `features` and the transport's own that the
-# device offers.  Returns the result.  May be called once a reset.
+# Resets the device, says that a driver was found, and agrees with it on
+# features: those of `features` and the transport's own that the device
+# offers.  A device that refuses them (3.1.1, step 6) is reset and asked again,
+# first without what only makes queues faster, then without any of `features`.
+# Returns what was agreed upon: the driver makes do with it, or fails.  0 when
+# there is no agreement, and finalize_features says why.  Through a legacy
+# interface, features above bit 31 are never offered and nothing is refused.
 #
 METHOD uint64_t negotiate_features {
 	device_t	dev;
@@ -30,9 +34,9 @@ METHOD uint64_t negotiate_features {
 };
 
 #
-# Sets FEATURES_OK and asks whether it has stuck (3.1.1, steps 5 and 6).
-# Returns 0, or ENOTSUP when the device refuses or is not a virtio 1 device,
-# ETIMEDOUT when it did not come out of reset, or ENXIO when it has gone.
+# Whether the negotiation has succeeded.  Returns 0; ENOTSUP when the device
+# refuses, or is not a virtio 1 device and has no legacy interface; ETIMEDOUT
+# when it did not come out of reset; or ENXIO when it has gone.
 #
 METHOD int finalize_features {
 	device_t	dev;
@@ -50,7 +54,8 @@ METHOD bool with_feature {
 # Allocates the virtqueues 0 to nvqs - 1 as `info` describes them and tells
 # the device where they are.  Returns 0, ENXIO when the device does not have
 # them or states nonsense about them, or ENOMEM.  On errors nothing stays
-# allocated.
+# allocated and the device is stopped.  A legacy device decides about the size
+# of its queues, which may then exceed vqi_max_size.
 #
 METHOD int alloc_virtqueues {
 	device_t	dev;
@@ -139,7 +144,8 @@ METHOD int write_config {
 };
 
 #
-# A number that changes whenever the configuration may have (2.5).
+# A number that changes whenever the configuration may have (2.5), or -1: a
+# legacy device has none, and fields are read until two readings agree.
 #
 METHOD int config_generation {
 	device_t	dev;

@@ -131,6 +131,7 @@ vio_vq_alloc(device_t bus, uint16_t index, uint16_t size, bus_size_t align,
 	vq->vq_index = index;
 	vq->vq_size = size;
 	vq->vq_mask = size - 1;
+	vq->vq_legacy = (features & VIO_F_VERSION_1) == 0;
 	vq->vq_event_idx = (features & VIO_F_EVENT_IDX) != 0;
 	/* 2.7.5.3.1: no chain is longer than the queue, in a table or not. */
 	if ((features & VIO_F_INDIRECT_DESC) != 0 && info->vqi_max_indirect > 1)

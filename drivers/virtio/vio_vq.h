@@ -111,9 +111,10 @@ uint16_t vio_vq_nfree(const struct vio_vq *vq); /* free descriptors */
 /*
  * A queue of `size` entries (a power of two, at most VIO_SPLIT_SIZE_MAX);
  * `bus` is the transport's device, `notify_offset` what its notify_vq method
- * will be given.  Of the negotiated `features`, INDIRECT_DESC and EVENT_IDX
- * matter.  The used ring begins at a multiple of `align`, a power of two, and
- * the whole is physically contiguous.  Returns 0 or ENOMEM.
+ * will be given.  Of the negotiated `features`, INDIRECT_DESC, EVENT_IDX and
+ * VERSION_1 matter: without the last, a used length that is too large is cut
+ * to what the chain has.  The used ring begins at a multiple of `align`, a
+ * power of two, and the whole is physically contiguous.  Returns 0 or ENOMEM.
  */
 int vio_vq_alloc(device_t bus, uint16_t index, uint16_t size, bus_size_t align,
     bus_size_t notify_offset, uint64_t features, const struct vio_vq_info *info,

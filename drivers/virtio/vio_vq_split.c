@@ -237,9 +237,12 @@ vio_vq_dequeue(struct vio_vq *vq, void **cookie, uint32_t *len)
 	if (vq->vq_shadow[id].vs_cookie == NULL)
 		return (
 		    vio_vq_broken(vq, "used id of no chain", id, vq->vq_size));
-	if (length > vq->vq_shadow[id].vs_writable)
-		return (vio_vq_broken(vq, "used length", length,
-		    vq->vq_shadow[id].vs_writable));
+	if (length > vq->vq_shadow[id].vs_writable) {
+		if (!vq->vq_legacy)
+			return (vio_vq_broken(vq, "used length", length,
+			    vq->vq_shadow[id].vs_writable));
+		length = vq->vq_shadow[id].vs_writable;
+	}
 	vq->vq_used_idx++;
 	*len = length;
 	*cookie = vio_vq_release(vq, id);

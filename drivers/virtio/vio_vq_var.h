@@ -41,7 +41,9 @@ struct vio_vq {
 	uint16_t vq_size;
 	uint16_t vq_mask;
 	uint16_t vq_max_indirect; /* entries in a table; 0: no tables */
-	bool vq_event_idx;	  /* events instead of flags (2.7.7, 2.7.10) */
+	/* 2.7.8.2: such devices may count more than they have written. */
+	bool vq_legacy;
+	bool vq_event_idx; /* events instead of flags (2.7.7, 2.7.10) */
 	bool vq_broken;
 	bool vq_intr_off; /* the driver has asked for no interrupts */
 

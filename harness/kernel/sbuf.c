@@ -4,7 +4,7 @@
  * sbuf(9): strings that grow, or that are handed to a drain when they are
  * full.  The first error sticks, so that callers need only look at the end.
  */
-#include "kernel/kern.h"
+#include "kernel/newbus.h"
 
 #include <sys/malloc.h>
 #include <sys/sbuf.h>
@@ -206,14 +206,11 @@ sbuf_vprintf(struct sbuf *s, const char *fmt, va_list ap)
 	va_copy(copy, ap);
 	length = vsnprintf(NULL, 0, fmt, copy);
 	va_end(copy);
-	text = malloc(length + 1, M_SBUF, sbuf_wait(s));
-	if (text == NULL) {
-		s->s_error = ENOMEM;
-		return (-1);
-	}
+	/* FreeBSD formats in place: this memory is none of the kernel's. */
+	text = book_alloc(length + 1);
 	vsnprintf(text, length + 1, fmt, ap);
 	error = sbuf_bcat(s, text, length);
-	free(text, M_SBUF);
+	book_free(text);
 	return (error);
 }
 

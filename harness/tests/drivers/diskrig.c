@@ -129,7 +129,10 @@ rig_plug(void *arg)
 	host->event_arg = rig;
 	rig->transport = vpci_virtio_new(rig->dev, host, &rig->pci);
 	T_REQUIRE(rig->transport != NULL);
-	machine_pci_plug(1, vpci_virtio_function(rig->transport));
+	rig->function = vpci_virtio_function(rig->transport);
+	if (rig->wrap != NULL)
+		rig->function = rig->wrap(rig->function);
+	machine_pci_plug(1, rig->function);
 }
 
 static void

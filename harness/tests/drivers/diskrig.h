@@ -22,6 +22,8 @@ struct diskrig {
 	bool read_only;
 	struct vblk_config blk;
 	struct vpci_virtio_config pci;
+	/* Puts another function in front of the device's, or NULL. */
+	struct pci_function *(*wrap)(struct pci_function *);
 	/* Called for each event of the device, or NULL. */
 	void (*event)(struct diskrig *rig, const struct model_event *event);
 
@@ -41,6 +43,7 @@ struct diskrig {
 	struct backend *memory;
 	struct vdev *dev;
 	struct vpci_virtio *transport;
+	struct pci_function *function; /* as plugged in */
 };
 
 /* Boots a machine with the disk in slot 1. */

@@ -125,6 +125,18 @@ TEST(vioblk_lie, used_length_beyond_the_buffers)
 	expect_broken(lie_about_length);
 }
 
+/* 2.7.8.2: it means nothing there, so it is no lie. */
+TEST(vioblk_lie, used_length_of_a_legacy_device)
+{
+	struct diskrig rig = { .event = lie_about_length,
+		.pci = { .kind = VPCI_LEGACY } };
+
+	diskrig_boot(&rig);
+	T_EQ(diskrig_read(0, data, 4096), 0);
+	T_EQ(diskrig_write(0, data, 4096), 0);
+	diskrig_halt(&rig, true);
+}
+
 TEST(vioblk_lie, used_length_too_short_for_a_read)
 {
 	expect_one_error(lie_short);

@@ -155,6 +155,26 @@ TEST(driver_wire, pci_common_configuration)
 	T_EQ(sizeof(struct vio_pci_common), 56);
 }
 
+TEST(driver_wire, pci_legacy_registers)
+{
+#define SAME(field) SAME_FIELD(vio_pci_legacy, virtio_pci_legacy, field)
+	SAME(device_features);
+	SAME(driver_features);
+	SAME(queue_address);
+	SAME(queue_size);
+	SAME(queue_select);
+	SAME(queue_notify);
+	SAME(device_status);
+	SAME(isr_status);
+	SAME(config_msix_vector);
+	SAME(queue_msix_vector);
+#undef SAME
+	T_EQ(sizeof(struct vio_pci_legacy), sizeof(struct virtio_pci_legacy));
+	T_EQ(VIO_PCI_LEGACY_HEADER, VIRTIO_PCI_LEGACY_HEADER);
+	T_EQ(VIO_PCI_LEGACY_PAGE_SHIFT, VIRTIO_PCI_LEGACY_QUEUE_SHIFT);
+	T_EQ(VIO_PCI_TRANSITIONAL_FIRST, VIRTIO_PCI_TRANSITIONAL_BASE);
+}
+
 TEST(driver_wire, block_features)
 {
 	T_EQ(VIOBLK_F_SIZE_MAX, BIT(VIRTIO_BLK_F_SIZE_MAX));
