@@ -260,7 +260,8 @@ vblk_features(const struct vblk_config *config, const struct backend *backend)
 	    VDEV_FEATURE(VIRTIO_BLK_F_FLUSH) |
 	    VDEV_FEATURE(VIRTIO_BLK_F_TOPOLOGY) |
 	    VDEV_FEATURE(VIRTIO_BLK_F_CONFIG_WCE) |
-	    VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC);
+	    VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
+	    VDEV_FEATURE(VIRTIO_RING_F_EVENT_IDX);
 	if (config->size_max != 0)
 		features |= VDEV_FEATURE(VIRTIO_BLK_F_SIZE_MAX);
 	if (config->nqueues > 1)

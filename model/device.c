@@ -505,7 +505,7 @@ vdev_config_interrupt(struct vdev *dev)
 void
 vdev_interrupt(struct vdev *dev, unsigned queue)
 {
-	const struct model_event event = {
+	struct model_event event = {
 		.type = MODEL_INTERRUPT,
 		.device = dev->name,
 		.queue = queue,
@@ -514,6 +514,7 @@ vdev_interrupt(struct vdev *dev, unsigned queue)
 	/* Section 2.1.2: none before DRIVER_OK. */
 	if (!vdev_in_use(dev))
 		return;
-	if (dev->transport->interrupt(dev->transport_arg, queue))
-		vdev_tell(dev, &event);
+	if (!dev->transport->interrupt(dev->transport_arg, queue))
+		event.type = MODEL_MUTE;
+	vdev_tell(dev, &event);
 }

@@ -9,6 +9,7 @@
 #ifndef RINGSIDE_MODEL_EVENT_H
 #define RINGSIDE_MODEL_EVENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/wire/virtq.h"
@@ -20,8 +21,11 @@ enum model_event_type {
 	MODEL_NOTIFY,	    /* a doorbell reached the device */
 	MODEL_TAKE,	    /* a chain was taken from the available ring */
 	MODEL_GIVE,	    /* a chain was put on the used ring */
-	MODEL_INTERRUPT,    /* sent for a queue, or (NONE) configuration */
-	MODEL_REPORT,	    /* the driver broke a rule */
+	MODEL_IDLE,	    /* notifications were asked for, nothing is there */
+	MODEL_DECIDE,	 /* whether the driver wants to hear of used chains */
+	MODEL_INTERRUPT, /* sent for a queue, or (NONE) configuration */
+	MODEL_MUTE,	 /* one for a queue that had nowhere to go */
+	MODEL_REPORT,	 /* the driver broke a rule */
 };
 
 /* model_event.queue where an event is not about a queue. */
@@ -60,6 +64,14 @@ struct model_event {
 			uint32_t id;
 			uint32_t length;
 		} give;
+		struct {
+			uint16_t next; /* the entry that is waited for */
+		} idle;
+		struct {
+			uint16_t idx;	/* used index, as published */
+			uint32_t count; /* used since the last decision */
+			bool wanted;	/* an interrupt follows */
+		} decide;
 		struct {
 			const char *clause; /* "2.7.5.3.1" */
 			const char *text;   /* one sentence with values */

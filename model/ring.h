@@ -22,10 +22,10 @@
  * one of these calls, the driver may reset the device: the call then ends
  * with VRING_STOPPED and touches nothing more.
  *
- * Notifications are suppressed by flags in both directions (virtio 1.3,
- * sections 2.7.7 and 2.7.10).  VIRTIO_RING_F_EVENT_IDX would change
- * vring_interrupt_wanted(), vring_notify_disable() and vring_notify_enable()
- * and nothing else.
+ * Notifications are suppressed in both directions by flags or, with
+ * VIRTIO_RING_F_EVENT_IDX, by naming the entry that one wants to hear of
+ * (virtio 1.3, sections 2.7.7 and 2.7.10).  Only vring_interrupt_wanted(),
+ * vring_notify_disable() and vring_notify_enable() know which.
  *
  * One task at a time may use a ring.
  */
@@ -83,12 +83,13 @@ struct vring {
 	bool enabled;
 	bool broken;
 	bool indirect;	     /* VIRTIO_RING_F_INDIRECT_DESC is negotiated */
+	bool event_idx;	     /* VIRTIO_RING_F_EVENT_IDX is negotiated */
 	bool flags_reported; /* reserved avail flags: once an enable */
 	uint16_t size;
 	uint16_t mask;
 	uint16_t next_avail; /* free-running, section 2.7.6 */
 	uint16_t next_used;  /* free-running, section 2.7.8 */
-	uint16_t told;	     /* next_used at the last interrupt decision */
+	uint32_t untold;     /* given since the last interrupt decision */
 	uint32_t generation; /* grows with each enable and disable */
 	struct vring_area desc;
 	struct vring_area avail;
@@ -129,7 +130,11 @@ bool vring_give(struct vring *ring, const struct vring_chain *chain,
 /* Whether the driver wants to hear of what was given since the last call. */
 bool vring_interrupt_wanted(struct vring *ring);
 
-/* Advises the driver that notifications are not needed. */
+/*
+ * Advises the driver that notifications are not needed.  With EVENT_IDX there
+ * is nothing to say: the driver tells of one entry and then no more, until
+ * vring_notify_enable() names another.
+ */
 void vring_notify_disable(struct vring *ring);
 /*
  * Asks for notifications again, then looks once more: true when chains have

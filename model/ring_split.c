@@ -1,12 +1,8 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The split virtqueue, device side (virtio 1.3, section 2.7).
- *
- * Words that the driver may change at any time are read through the
- * ring_load functions only: each call reads memory once, after letting the
- * driver run if the host wants that, and after asking the memory's probe if
- * it has one.
+ * The split virtqueue, device side (virtio 1.3, section 2.7): its life, and
+ * how chains are taken and given.  Who is told of them is in ring_event.c.
  */
 #include "model/ring.h"
 
@@ -17,25 +13,14 @@
 
 #include "model/device.h"
 #include "model/report.h"
+#include "model/ring_access.h"
 #include "model/wire/config.h"
-
-#define likely(c)   __builtin_expect(!!(c), 1)
-#define unlikely(c) __builtin_expect(!!(c), 0)
-
-/* Offsets inside the available and used areas. */
-#define RING_FLAGS offsetof(struct virtq_avail, flags)
-#define RING_IDX   offsetof(struct virtq_avail, idx)
-#define AVAIL_RING offsetof(struct virtq_avail, ring)
-#define USED_RING  offsetof(struct virtq_used, ring)
-
-_Static_assert(offsetof(struct virtq_used, flags) == RING_FLAGS, "flags");
-_Static_assert(offsetof(struct virtq_used, idx) == RING_IDX, "idx");
 
 /* The longest chain that the driver may build (section 2.7.5.2), bytes. */
 #define CHAIN_BYTES_MAX (UINT64_C(1) << 32)
 
 /*
- * --- access to the three areas ---
+ * --- access ---
  */
 
 /*
@@ -52,7 +37,7 @@ ring_point(struct vring *ring, uint32_t generation)
 	return (ring->generation == generation);
 }
 
-static __attribute__((noinline, cold)) bool
+bool
 ring_touch_slow(struct vring *ring, uint32_t generation,
     const struct vring_area *area, uint32_t offset, uint32_t length,
     enum gmem_access access)
@@ -70,64 +55,6 @@ ring_touch_slow(struct vring *ring, uint32_t generation,
 	vring_break(ring, "2.7", "ring memory at %#llx, %u bytes: %s",
 	    (unsigned long long)(area->gpa + offset), length, why);
 	return (false);
-}
-
-/* Whether the ring is still there, and the memory may be used. */
-static inline bool
-ring_touch(struct vring *ring, uint32_t generation,
-    const struct vring_area *area, uint32_t offset, uint32_t length,
-    enum gmem_access access)
-{
-	const struct vdev_host *host = ring->dev->host;
-
-	if (likely(host->ring_point == NULL && host->mem.probe == NULL))
-		return (true);
-	return (
-	    ring_touch_slow(ring, generation, area, offset, length, access));
-}
-
-static inline bool
-ring_load16(struct vring *ring, uint32_t generation,
-    const struct vring_area *area, uint32_t offset, uint16_t *value)
-{
-	if (!ring_touch(ring, generation, area, offset, 2, GMEM_READ))
-		return (false);
-	/*
-	 * Acquire costs nothing here and is needed for the index: what it
-	 * makes available must not be read before it (section 2.7.13).
-	 */
-	*value = wire16(__atomic_load_n((le16 *)(void *)(area->host + offset),
-	    __ATOMIC_ACQUIRE));
-	return (true);
-}
-
-static inline bool
-ring_store16(struct vring *ring, uint32_t generation,
-    const struct vring_area *area, uint32_t offset, uint16_t value)
-{
-	if (!ring_touch(ring, generation, area, offset, 2, GMEM_WRITE))
-		return (false);
-	__atomic_store_n((le16 *)(void *)(area->host + offset), wire16(value),
-	    __ATOMIC_RELAXED);
-	return (true);
-}
-
-static inline bool
-ring_load_desc(struct vring *ring, uint32_t generation, uint16_t index,
-    struct virtq_desc *desc)
-{
-	uint32_t offset = index * sizeof(*desc);
-	struct virtq_desc *from;
-
-	if (!ring_touch(ring, generation, &ring->desc, offset, sizeof(*desc),
-		GMEM_READ))
-		return (false);
-	from = (struct virtq_desc *)(void *)(ring->desc.host + offset);
-	desc->addr = __atomic_load_n(&from->addr, __ATOMIC_RELAXED);
-	desc->len = __atomic_load_n(&from->len, __ATOMIC_RELAXED);
-	desc->flags = __atomic_load_n(&from->flags, __ATOMIC_RELAXED);
-	desc->next = __atomic_load_n(&from->next, __ATOMIC_RELAXED);
-	return (true);
 }
 
 /*
@@ -232,8 +159,9 @@ vring_enable(struct vring *ring, const struct vring_layout *layout,
 	ring->mask = layout->size - 1;
 	ring->next_avail = 0;
 	ring->next_used = 0;
-	ring->told = 0;
+	ring->untold = 0;
 	ring->indirect = (features >> VIRTIO_RING_F_INDIRECT_DESC) & 1;
+	ring->event_idx = (features >> VIRTIO_RING_F_EVENT_IDX) & 1;
 	ring->flags_reported = false;
 	ring->broken = false;
 	ring->enabled = true;
@@ -243,6 +171,11 @@ vring_enable(struct vring *ring, const struct vring_layout *layout,
 		vdev_report(ring->dev, ring->queue, "2.7.10.1",
 		    "used ring flags are %#x, not 0, at enable", flags);
 	}
+	/* Nobody else need have cleared this one, and it is ours to write. */
+	if (ring->event_idx)
+		__atomic_store_n(
+		    ring_event_at(&ring->used, ring_avail_event(ring)),
+		    wire16(ring->next_avail), __ATOMIC_RELAXED);
 	return (true);
 }
 
@@ -322,11 +255,12 @@ ring_walk_table(struct ring_walk *walk, const struct virtq_desc *where)
 {
 	struct vring *ring = walk->ring;
 	const struct vdev_host *host = ring->dev->host;
-	uint64_t table = wire64(where->addr);
-	uint32_t entries = wire32(where->len) / sizeof(*where);
+	uint32_t length = wire32(where->len), entries = length / sizeof(*where);
 	uint16_t head = walk->chain->head;
+	struct vring_area table = { .gpa = wire64(where->addr) };
 	struct virtq_desc *desc;
 	uint32_t at, flags;
+	const char *why;
 
 	if (!ring->indirect || (wire16(where->flags) & VIRTQ_DESC_F_NEXT)) {
 		vring_break(ring, "2.7.5.3.1",
@@ -334,10 +268,17 @@ ring_walk_table(struct ring_walk *walk, const struct virtq_desc *where)
 		    ring->indirect ? "has a next one" : "was not negotiated");
 		return (false);
 	}
-	if (entries == 0 || wire32(where->len) % sizeof(*where) != 0) {
+	if (entries == 0 || length % sizeof(*where) != 0) {
 		vring_break(ring, "2.7.5.3",
-		    "chain %u: an indirect table of %u bytes", head,
-		    wire32(where->len));
+		    "chain %u: an indirect table of %u bytes", head, length);
+		return (false);
+	}
+	/* All of what the driver calls the table has to be there. */
+	table.host = gmem_map(&host->mem, table.gpa, length, GMEM_READ, &why);
+	if (table.host == NULL) {
+		vring_break(ring, "2.7.5.3",
+		    "chain %u: indirect table at %#llx, %u bytes: %s", head,
+		    (unsigned long long)table.gpa, length, why);
 		return (false);
 	}
 	for (at = 0;; at = wire16(desc->next)) {
@@ -350,17 +291,8 @@ ring_walk_table(struct ring_walk *walk, const struct virtq_desc *where)
 			return (false);
 		}
 		desc = &ring->descs[walk->ndescs];
-		if (!ring_point(ring, walk->generation))
+		if (!ring_load_entry(ring, walk->generation, &table, at, desc))
 			return (false);
-		/* `at` is below 2^16: the sum can wrap only past memory. */
-		if (table + at * sizeof(*desc) < table ||
-		    !gmem_read(&host->mem, table + at * sizeof(*desc), desc,
-			sizeof(*desc))) {
-			vring_break(ring, "2.7.5.3",
-			    "chain %u: no table entry %u at %#llx", head, at,
-			    (unsigned long long)table);
-			return (false);
-		}
 		walk->ndescs++;
 		flags = wire16(desc->flags);
 		if (flags & VIRTQ_DESC_F_INDIRECT) {
@@ -519,6 +451,7 @@ vring_give(struct vring *ring, const struct vring_chain *chain,
 	if (!ring_touch(ring, generation, &ring->used, RING_IDX, 2, GMEM_WRITE))
 		return (false);
 	ring->next_used++;
+	ring->untold++;
 	/* Told first: whoever sees the index may find the event behind it. */
 	if (unlikely(ring->dev->host->event != NULL))
 		ring_tell_give(ring, chain->head, written);
@@ -529,62 +462,4 @@ vring_give(struct vring *ring, const struct vring_chain *chain,
 	__atomic_store_n((le16 *)(void *)(ring->used.host + RING_IDX),
 	    wire16(ring->next_used), __ATOMIC_RELEASE);
 	return (true);
-}
-
-/*
- * --- notification suppression ---
- */
-
-bool
-vring_interrupt_wanted(struct vring *ring)
-{
-	uint32_t generation = ring->generation;
-	uint16_t flags;
-
-	if (!ring->enabled || ring->broken || ring->told == ring->next_used)
-		return (false);
-	ring->told = ring->next_used;
-	/*
-	 * The used index must be visible before the flags are read: the
-	 * driver clears the flag and then looks at the index once more.
-	 */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!ring_load16(ring, generation, &ring->avail, RING_FLAGS, &flags))
-		return (false);
-	if (unlikely((flags & ~VIRTQ_AVAIL_F_NO_INTERRUPT) != 0 &&
-		!ring->flags_reported)) {
-		ring->flags_reported = true;
-		vdev_report(ring->dev, ring->queue, "2.7.7.1",
-		    "available ring flags are %#x, not 0 or 1", flags);
-	}
-	return ((flags & VIRTQ_AVAIL_F_NO_INTERRUPT) == 0);
-}
-
-void
-vring_notify_disable(struct vring *ring)
-{
-	if (!ring->enabled || ring->broken)
-		return;
-	(void)ring_store16(ring, ring->generation, &ring->used, RING_FLAGS,
-	    VIRTQ_USED_F_NO_NOTIFY);
-}
-
-bool
-vring_notify_enable(struct vring *ring)
-{
-	uint32_t generation = ring->generation;
-	uint16_t idx;
-
-	if (!ring->enabled || ring->broken)
-		return (false);
-	if (!ring_store16(ring, generation, &ring->used, RING_FLAGS, 0))
-		return (false);
-	/*
-	 * The flag must be visible before the index is read again: the driver
-	 * moves the index and then looks at the flag (section 2.7.13.4.1).
-	 */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!ring_load16(ring, generation, &ring->avail, RING_IDX, &idx))
-		return (false);
-	return (idx != ring->next_avail);
 }

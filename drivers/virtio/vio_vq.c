@@ -43,6 +43,7 @@ vio_vq_reset(struct vio_vq *vq)
 	vq->vq_outstanding = 0;
 	vq->vq_avail_idx = 0;
 	vq->vq_used_idx = 0;
+	vq->vq_used_known = 0;
 	vq->vq_unnotified = 0;
 	vq->vq_broken = false;
 	vq->vq_intr_off = false;

@@ -82,7 +82,7 @@ vio_vq_intr_disable(struct vio_vq *vq)
 		    vq->vq_used_idx - vq->vq_size - 1);
 	else
 		vio_vq_store_16(&vq->vq_avail->flags, VIO_AVAIL_F_NO_INTERRUPT);
-	vio_vq_sync_out(vq);
+	/* Only advice: it may go out with the next thing that must. */
 }
 
 /*

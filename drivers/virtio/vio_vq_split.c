@@ -211,15 +211,12 @@ vio_vq_broken(struct vio_vq *vq, const char *what, uint32_t value,
 	return (EIO);
 }
 
-int
-vio_vq_dequeue(struct vio_vq *vq, void **cookie, uint32_t *len)
+/* Reads how far the device says it is: 0, EAGAIN, or EIO for a lie. */
+static int
+vio_vq_look(struct vio_vq *vq)
 {
-	struct vio_used_elem *elem;
-	uint32_t id, length;
 	uint16_t pending;
 
-	if (vq->vq_broken)
-		return (EIO);
 	vio_vq_sync_in(vq);
 	pending = vio_vq_load_16(&vq->vq_used->idx) - vq->vq_used_idx;
 	if (pending == 0)
@@ -227,8 +224,26 @@ vio_vq_dequeue(struct vio_vq *vq, void **cookie, uint32_t *len)
 	if (pending > vq->vq_outstanding)
 		return (vio_vq_broken(vq, "number of used chains", pending,
 		    vq->vq_outstanding));
-	/* The entry, and the buffers, are read after the index. */
+	/* The entries, and the buffers, are read after the index. */
 	atomic_thread_fence_acq();
+	vq->vq_used_known = pending;
+	return (0);
+}
+
+int
+vio_vq_dequeue(struct vio_vq *vq, void **cookie, uint32_t *len)
+{
+	struct vio_used_elem *elem;
+	uint32_t id, length;
+	int error;
+
+	if (vq->vq_broken)
+		return (EIO);
+	if (vq->vq_used_known == 0) {
+		error = vio_vq_look(vq);
+		if (error != 0)
+			return (error);
+	}
 	elem = &vq->vq_used->ring[vq->vq_used_idx & vq->vq_mask];
 	id = vio_vq_load_32(&elem->id);
 	length = vio_vq_load_32(&elem->len);
@@ -244,6 +259,7 @@ vio_vq_dequeue(struct vio_vq *vq, void **cookie, uint32_t *len)
 		length = vq->vq_shadow[id].vs_writable;
 	}
 	vq->vq_used_idx++;
+	vq->vq_used_known--;
 	*len = length;
 	*cookie = vio_vq_release(vq, id);
 	return (0);

@@ -52,6 +52,7 @@ struct vio_vq {
 	uint16_t vq_outstanding; /* chains that the device has */
 	uint16_t vq_avail_idx;	 /* as published */
 	uint16_t vq_used_idx;	 /* the next used entry to look at */
+	uint16_t vq_used_known;	 /* entries from there on, already checked */
 	/* Published since vio_vq_notify() was last called. */
 	uint32_t vq_unnotified;
 

@@ -16,11 +16,16 @@
 #include "cli/session.h"
 #include "host/host.h"
 #include "machine/machine.h"
+#include "model/wire/config.h"
 
 #define BLOCK	  4096u
 #define MEDIUM	  (4u << 20)
 #define REQUESTS  400000u
 #define DEPTH_MAX 64u
+
+/* Ring features that the device does not offer. */
+#define NO_EVENTS   VDEV_FEATURE(VIRTIO_RING_F_EVENT_IDX)
+#define NO_INDIRECT VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC)
 
 struct reads {
 	unsigned depth;
@@ -110,13 +115,14 @@ reads_main(void *arg)
 
 /* Runs the reads; false after saying why it could not. */
 static bool
-run_reads(struct reads *reads, unsigned depth, bool referee)
+run_reads(struct reads *reads, unsigned depth, uint64_t without, bool referee)
 {
 	struct session_config config = { .ndisks = 1, .referee = referee };
 	struct session *session;
 	bool ok;
 	int status;
 
+	config.disks[0].blk.without = without;
 	memset(reads, 0, sizeof(*reads));
 	reads->depth = depth;
 	if (backend_memory_new(MEDIUM, false, &config.disks[0].backend) != 0)
@@ -129,55 +135,98 @@ run_reads(struct reads *reads, unsigned depth, bool referee)
 }
 
 static double
-reads_per_second(unsigned depth, bool referee)
+reads_per_second(unsigned depth, uint64_t without, bool referee)
 {
 	static struct reads reads;
 
-	if (!run_reads(&reads, depth, referee))
+	if (!run_reads(&reads, depth, without, referee))
 		return (bench_fail("%u reads failed", reads.failed));
 	return ((double)REQUESTS * 1e9 / (double)reads.ns);
 }
 
 BENCH_AT_LEAST(read_4k, "blk: 4 KiB reads, depth 32", "1/s", 1e6)
 {
-	return (reads_per_second(32, false));
+	return (reads_per_second(32, 0, false));
 }
 
 BENCH_FIGURE(read_4k_single, "blk: 4 KiB reads, depth 1", "1/s")
 {
-	return (reads_per_second(1, false));
+	return (reads_per_second(1, 0, false));
 }
 
 BENCH_FIGURE(read_4k_watched, "blk: 4 KiB reads, depth 32, referee", "1/s")
 {
-	return (reads_per_second(32, true));
+	return (reads_per_second(32, 0, true));
+}
+
+/* What the two features of the ring cost and bring. */
+BENCH_FIGURE(read_4k_flags, "blk: 4 KiB reads, 32, flags", "1/s")
+{
+	return (reads_per_second(32, NO_EVENTS, false));
+}
+
+BENCH_FIGURE(read_4k_direct, "blk: 4 KiB reads, 32, no tables", "1/s")
+{
+	return (reads_per_second(32, NO_INDIRECT, false));
+}
+
+BENCH_FIGURE(read_4k_single_flags, "blk: 4 KiB reads, 1, flags", "1/s")
+{
+	return (reads_per_second(1, NO_EVENTS, false));
+}
+
+BENCH_FIGURE(read_4k_single_direct, "blk: 4 KiB reads, 1, no tables", "1/s")
+{
+	return (reads_per_second(1, NO_INDIRECT, false));
 }
 
 BENCH_AT_MOST(allocations, "blk: allocations a request", "", 0)
 {
 	static struct reads reads;
 
-	if (!run_reads(&reads, 32, false))
+	if (!run_reads(&reads, 32, 0, false))
 		return (bench_fail("%u reads failed", reads.failed));
 	return ((double)(reads.allocations + reads.maps) / REQUESTS);
 }
 
-BENCH_FIGURE(notifications, "blk: notifications, depth 32", "1/req")
+static double
+notifications(uint64_t without)
 {
 	static struct reads reads;
 
-	if (!run_reads(&reads, 32, false))
+	if (!run_reads(&reads, 32, without, false))
 		return (bench_fail("%u reads failed", reads.failed));
 	return ((double)reads.cost.notifications / REQUESTS);
 }
 
-BENCH_FIGURE(interrupts, "blk: interrupts, depth 32", "1/req")
+static double
+interrupts(uint64_t without)
 {
 	static struct reads reads;
 
-	if (!run_reads(&reads, 32, false))
+	if (!run_reads(&reads, 32, without, false))
 		return (bench_fail("%u reads failed", reads.failed));
 	return ((double)reads.cost.irq_injections / REQUESTS);
+}
+
+BENCH_AT_MOST(notifications, "blk: notifications, depth 32", "1/req", 0.1)
+{
+	return (notifications(0));
+}
+
+BENCH_AT_MOST(interrupts, "blk: interrupts, depth 32", "1/req", 0.1)
+{
+	return (interrupts(0));
+}
+
+BENCH_FIGURE(notifications_flags, "blk: notifications, 32, flags", "1/req")
+{
+	return (notifications(NO_EVENTS));
+}
+
+BENCH_FIGURE(interrupts_flags, "blk: interrupts, 32, flags", "1/req")
+{
+	return (interrupts(NO_EVENTS));
 }
 
 /*

@@ -17,12 +17,15 @@ struct checker {
 	/* Events, or NULL where none are wanted. */
 	void (*model)(void *state, const struct model_event *event);
 	void (*kernel)(void *state, const struct kernel_event *event);
+	/* See referee_quiet() and referee_finish(); or NULL. */
+	void (*quiet)(void *state);
 	void (*finish)(void *state);
 };
 
 extern const struct checker check_ownership;
 extern const struct checker check_dma;
 extern const struct checker check_leaks;
+extern const struct checker check_notify;
 extern const struct checker check_rules;
 
 /* For checkers: a rule was broken. */
@@ -30,6 +33,7 @@ void referee_violation(struct referee *referee, const struct checker *checker,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 bool referee_peek(struct referee *referee, uint64_t gpa, void *buffer,
     size_t length);
+struct referee_counts *check_counts(struct referee *referee);
 /* Zeroed memory; ends the process when there is none. */
 void *check_alloc(size_t count, size_t size);
 

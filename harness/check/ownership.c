@@ -8,8 +8,8 @@
  * ring (2.7.13, 2.7.14).  So: no descriptor is taken twice; what is given back
  * was held, whole, and by its head; no more is said to be written than the
  * chain had room for (2.7.8.2); the driver does not touch the descriptors of
- * a chain that the device holds; and everything taken is given back, unless
- * the device was reset.
+ * a chain that the device holds, be they in the ring or in an indirect table;
+ * and everything taken is given back, unless the device was reset.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +20,10 @@
 struct held {
 	uint16_t count; /* descriptors in the ring; 0: not held */
 	uint64_t writable;
-	struct virtq_desc *descs;
-	uint16_t *indices;
+	struct virtq_desc *descs; /* of the ring, then of the table */
+	uint16_t *indices;	  /* their places in the one or the other */
+	uint16_t table_count;
+	uint64_t table; /* guest-physical */
 };
 
 struct queue {
@@ -128,6 +130,32 @@ writable(const struct virtq_desc *descs, uint16_t count)
 	return (sum);
 }
 
+/* Keeps what the device has read, to be compared with what is there later. */
+static void
+remember(struct held *held, const struct model_event *event)
+{
+	uint16_t count = event->take.count, table = event->take.table_count;
+	size_t all = (size_t)count + table;
+
+	held->descs = realloc(held->descs, all * sizeof(*held->descs));
+	held->indices = realloc(held->indices, all * sizeof(*held->indices));
+	if (held->descs == NULL || held->indices == NULL)
+		abort();
+	memcpy(held->descs, event->take.descs, count * sizeof(*held->descs));
+	memcpy(held->indices, event->take.indices,
+	    count * sizeof(*held->indices));
+	held->table_count = table;
+	if (table == 0)
+		return;
+	/* The first entry is entry 0; each names the next (2.7.5.3). */
+	held->table = wire64(event->take.descs[count - 1].addr);
+	memcpy(held->descs + count, event->take.table,
+	    table * sizeof(*held->descs));
+	held->indices[count] = 0;
+	for (size_t i = count + 1u; i < all; i++)
+		held->indices[i] = wire16(held->descs[i - 1].next);
+}
+
 static void
 take(struct ownership *own, const struct model_event *event)
 {
@@ -157,13 +185,7 @@ take(struct ownership *own, const struct model_event *event)
 	held->count = count;
 	held->writable = writable(event->take.descs, count) +
 	    writable(event->take.table, event->take.table_count);
-	held->descs = realloc(held->descs, count * sizeof(*held->descs));
-	held->indices = realloc(held->indices, count * sizeof(*held->indices));
-	if (held->descs == NULL || held->indices == NULL)
-		abort();
-	memcpy(held->descs, event->take.descs, count * sizeof(*held->descs));
-	memcpy(held->indices, event->take.indices,
-	    count * sizeof(*held->indices));
+	remember(held, event);
 	for (uint16_t i = 0; i < count; i++)
 		q->owner[held->indices[i]] = head;
 	q->outstanding++;
@@ -175,18 +197,24 @@ check_untouched(struct ownership *own, const struct queue *q, uint16_t head)
 {
 	const struct held *held = &q->heads[head];
 	struct virtq_desc now;
+	uint64_t base;
+	bool table;
 
-	for (uint16_t i = 0; i < held->count; i++) {
+	for (uint32_t i = 0; i < (uint32_t)held->count + held->table_count;
+	     i++) {
+		table = i >= held->count;
+		base = table ? held->table : q->desc;
 		if (!referee_peek(own->referee,
-			q->desc + held->indices[i] * sizeof(now), &now,
+			base + held->indices[i] * sizeof(now), &now,
 			sizeof(now)))
 			return;
 		if (memcmp(&now, &held->descs[i], sizeof(now)) == 0)
 			continue;
 		referee_violation(own->referee, &check_ownership,
-		    "%s queue %u: the driver changed descriptor %u while the "
+		    "%s queue %u: the driver changed %s %u while the "
 		    "device held the chain at %u",
-		    q->device, q->number, held->indices[i], head);
+		    q->device, q->number, table ? "table entry" : "descriptor",
+		    held->indices[i], head);
 		return;
 	}
 }

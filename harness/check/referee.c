@@ -14,6 +14,7 @@ static const struct checker *const checkers[] = {
 	&check_ownership,
 	&check_dma,
 	&check_leaks,
+	&check_notify,
 	&check_rules,
 };
 #define CHECKERS (sizeof(checkers) / sizeof(checkers[0]))
@@ -22,6 +23,7 @@ struct referee {
 	struct referee_config config;
 	void *states[CHECKERS];
 	unsigned violations;
+	struct referee_counts counts;
 	char *kept[REFEREE_KEPT];
 };
 
@@ -83,6 +85,15 @@ referee_kernel_event(void *arg, const struct kernel_event *event)
 }
 
 void
+referee_quiet(struct referee *referee)
+{
+	for (size_t i = 0; i < CHECKERS; i++) {
+		if (checkers[i]->quiet != NULL)
+			checkers[i]->quiet(referee->states[i]);
+	}
+}
+
+void
 referee_finish(struct referee *referee)
 {
 	for (size_t i = 0; i < CHECKERS; i++) {
@@ -129,4 +140,16 @@ const char *
 referee_text(const struct referee *referee, unsigned i)
 {
 	return (i < REFEREE_KEPT ? referee->kept[i] : NULL);
+}
+
+struct referee_counts *
+check_counts(struct referee *referee)
+{
+	return (&referee->counts);
+}
+
+void
+referee_counts(const struct referee *referee, struct referee_counts *counts)
+{
+	*counts = referee->counts;
 }

@@ -11,6 +11,7 @@
  *	dma		memory stays loaded while a device has it
  *	leaks		what a device obtained, it has given back when it is
  *			gone
+ *	notify		who asked to be told of something in a ring is told
  *	rules		what the model or the kernel report: misuse, a panic
  */
 #ifndef RINGSIDE_CHECK_REFEREE_H
@@ -44,6 +45,11 @@ void referee_free(struct referee *referee);
 void referee_model_event(void *arg, const struct model_event *event);
 void referee_kernel_event(void *arg, const struct kernel_event *event);
 
+/*
+ * The kernel hangs: every task waits, and what is owed now is owed for ever.
+ * Says who owes what; the run has failed anyway.
+ */
+void referee_quiet(struct referee *referee);
 /* The run is over: what is still open now stays open for ever. */
 void referee_finish(struct referee *referee);
 
@@ -52,5 +58,20 @@ void referee_finish(struct referee *referee);
 unsigned referee_violations(const struct referee *referee);
 /* NULL when `i` is not kept. */
 const char *referee_text(const struct referee *referee, unsigned i);
+
+/*
+ * What went between drivers and devices over queues, and how much of it the
+ * other side had asked not to get: allowed (virtio 1.3, sections 2.7.7.1 and
+ * 2.7.10.2), but each costs an exit.  "Unasked" where memory was looked at.
+ */
+struct referee_counts {
+	uint64_t notifications;
+	uint64_t unasked_notifications;
+	uint64_t interrupts;
+	uint64_t unasked_interrupts;
+};
+
+void referee_counts(const struct referee *referee,
+    struct referee_counts *counts);
 
 #endif /* !RINGSIDE_CHECK_REFEREE_H */

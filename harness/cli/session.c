@@ -108,11 +108,15 @@ report_line(void *arg, const char *text)
 static void
 died(void *arg)
 {
-	(void)arg;
-	if (kernel_panic_text()[0] != '\0')
+	struct session *session = arg;
+
+	if (kernel_panic_text()[0] != '\0') {
 		cli_error("the kernel panicked: %s", kernel_panic_text());
-	else
+	} else {
 		cli_error("the kernel hangs: %s", kernel_hang_text());
+		if (session->referee != NULL)
+			referee_quiet(session->referee);
+	}
 	kernel_ps(true, report_line, NULL);
 }
 
@@ -188,6 +192,7 @@ session_open(const struct session_config *config, int *status)
 	    .console = config->console,
 	    .console_arg = config->console_arg,
 	    .died = died,
+	    .died_arg = session,
 	});
 	if (session->end != KERNEL_OK) {
 		(void)kernel_shutdown();

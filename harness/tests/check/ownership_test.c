@@ -158,6 +158,45 @@ TEST(ownership, descriptor_of_a_table_has_no_room_itself)
 	referee_free(referee);
 }
 
+TEST(ownership, entries_of_a_table_are_held_too)
+{
+	struct virtq_desc *entries = tables[2];
+	struct referee *referee = begin();
+	uint16_t head = 1;
+
+	/* Entries 0, 4 and 2 of a table that lies where queue 2's would. */
+	tables[0][1].addr = wire64(TABLE(2));
+	tables[0][1].len = wire32(8 * sizeof(*entries));
+	tables[0][1].flags = wire16(VIRTQ_DESC_F_INDIRECT);
+	entries[0].next = wire16(4);
+	entries[4].next = wire16(2);
+	for (unsigned changed = 0; changed < 8; changed++) {
+		const struct virtq_desc read[] = { entries[0], entries[4],
+			entries[2] };
+
+		referee_model_event(referee,
+		    &(struct model_event) {
+			.type = MODEL_TAKE,
+			.device = "blk0",
+			.take = { .head = head,
+			    .count = 1,
+			    .descs = &tables[0][1],
+			    .indices = &head,
+			    .table_count = 3,
+			    .table = read },
+		    });
+		entries[changed].len = wire32(1 + changed);
+		give(referee, "blk0", 0, 1, 0);
+	}
+	/* The others are not part of the chain. */
+	T_EQ(referee_violations(referee), 3);
+	T_HAS(referee_text(referee, 0),
+	    "changed table entry 0 while the device held the chain at 1");
+	T_HAS(referee_text(referee, 1), "table entry 2");
+	T_HAS(referee_text(referee, 2), "table entry 4");
+	referee_free(referee);
+}
+
 TEST(ownership, any_descriptor_of_the_chain_may_have_changed)
 {
 	struct referee *referee = begin();

@@ -479,8 +479,9 @@ check_offer(struct backend *backend, uint64_t more)
 	struct vdev *dev = vblk_new(&config, backend);
 
 	T_REQUIRE(dev != NULL);
-	T_EQ(dev->offered & ~VDEV_FEATURE(VIRTIO_RING_F_EVENT_IDX),
+	T_EQ(dev->offered,
 	    VERSION_1 | VDEV_FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
+		VDEV_FEATURE(VIRTIO_RING_F_EVENT_IDX) |
 		VDEV_FEATURE(VIRTIO_BLK_F_SEG_MAX) |
 		VDEV_FEATURE(VIRTIO_BLK_F_GEOMETRY) |
 		VDEV_FEATURE(VIRTIO_BLK_F_BLK_SIZE) |

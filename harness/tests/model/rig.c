@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model/transport/pci.h"
+#include "tests/test.h"
 
 /*
  * --- the host ---
@@ -392,6 +393,22 @@ rig_used_flags(struct rig *rig)
 	return (wire16(used->flags));
 }
 
+void
+rig_set_used_event(struct rig *rig, uint16_t event)
+{
+	struct virtq_avail *avail = rig_at(rig, rig->avail_gpa);
+
+	avail->ring[rig->qsize] = wire16(event);
+}
+
+uint16_t
+rig_avail_event(struct rig *rig)
+{
+	return (wire16(*(le16 *)rig_at(rig,
+	    rig->used_gpa + offsetof(struct virtq_used, ring) +
+		rig->qsize * sizeof(struct virtq_used_elem))));
+}
+
 struct virtq_used_elem
 rig_used(struct rig *rig, unsigned slot)
 {
@@ -401,6 +418,23 @@ rig_used(struct rig *rig, unsigned slot)
 	elem.id = wire32(used->ring[slot & (rig->qsize - 1)].id);
 	elem.len = wire32(used->ring[slot & (rig->qsize - 1)].len);
 	return (elem);
+}
+
+void
+rig_expect_broken(struct rig *rig, struct vring *ring, const char *clause)
+{
+	struct vring_chain chain;
+	unsigned msis = rig->msis;
+
+	RIG_SET(rig, config_msix_vector, VIRTIO_MSI_NO_VECTOR);
+	T_EQ(vring_take(ring, &chain), VRING_STOPPED);
+	T_TRUE(rig_reported(rig, clause));
+	T_TRUE(RIG_GET(rig, device_status) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	/* Nothing more is taken, nor reported. */
+	T_EQ(vring_take(ring, &chain), VRING_STOPPED);
+	T_EQ(rig->nreports, 0);
+	T_EQ(rig->msis, msis);
+	T_EQ(rig_used_idx(rig), 0);
 }
 
 /*

@@ -150,7 +150,15 @@ void rig_set_avail_idx(struct rig *rig, uint16_t idx);
 void rig_set_avail_flags(struct rig *rig, uint16_t flags);
 uint16_t rig_used_idx(struct rig *rig);
 uint16_t rig_used_flags(struct rig *rig);
+/* With EVENT_IDX: which entry the driver, and the device, wants to hear of. */
+void rig_set_used_event(struct rig *rig, uint16_t event);
+uint16_t rig_avail_event(struct rig *rig);
 struct virtq_used_elem rig_used(struct rig *rig, unsigned slot);
+/*
+ * The next take must fail by that rule, the device must say so, and nothing
+ * more may come of it.
+ */
+void rig_expect_broken(struct rig *rig, struct vring *ring, const char *clause);
 
 /*
  * --- block requests: header and status in guest memory ---
