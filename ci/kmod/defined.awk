@@ -40,6 +40,15 @@ function define(symbol)
 	next
 }
 
+# TASKQUEUE_DEFINE_THREAD(thread) defines taskqueue_thread.
+/^TASKQUEUE_[A-Z_]*\(/ {
+	text = $0
+	sub(/^[^(]*\(/, "", text)
+	sub(/[^A-Za-z0-9_].*/, "", text)
+	define("taskqueue_" text)
+	next
+}
+
 # Macros that define what they name first, or, an ifunc, third.
 /^(ENTRY|ALTENTRY|NON_GPROF_ENTRY|MALLOC_DEFINE|DEFINE_IFUNC)\(/ {
 	text = $0

@@ -27,7 +27,8 @@ done
 	# shellcheck disable=SC2086 # one word a folder
 	grep -RhwF -f "$words" --include='*.[cS]' $folders || :
 	# shellcheck disable=SC2086
-	grep -Rh '^SYSCTL_[A-Z_]*NODE(' --include='*.c' $folders || :
+	grep -REh '^(SYSCTL_[A-Z_]*NODE|TASKQUEUE_[A-Z_]*DEFINE[A-Z_]*)[(]' \
+	    --include='*.c' $folders || :
 	# shellcheck disable=SC2086
 	find -L $folders -name '*_if.m' -exec cat {} +
 } | ${AWK:-awk} -v words="$words" -f "$here/defined.awk" | sort -u
