@@ -52,10 +52,17 @@ settle(void)
 }
 
 static int
+setup_on(u_int irq, driver_filter_t *filter, driver_intr_t *handler,
+    void **cookiep)
+{
+	return (intr_add_handler(root_bus, irq, filter, handler, NULL,
+	    INTR_TYPE_MISC | INTR_MPSAFE, cookiep));
+}
+
+static int
 setup(driver_filter_t *filter, driver_intr_t *handler, void **cookiep)
 {
-	return (intr_add_handler(root_bus, TEST_IRQ, filter, handler, NULL,
-	    INTR_TYPE_MISC | INTR_MPSAFE, cookiep));
+	return (setup_on(TEST_IRQ, filter, handler, cookiep));
 }
 
 static void
@@ -145,44 +152,56 @@ KERNEL_TEST(ithread_preempt, vector_without_a_thread_goes)
 	T_EQ(intr_strays(), 0);
 }
 
+#define LINE_IRQ MACHINE_INTX_VECTOR(7)
+
 /* Removes the second handler, and has a new one on the same vector. */
 static void
 remove_and_add(void *arg)
 {
 	T_EQ(intr_event_remove_handler(cookie2), 0);
-	T_EQ(setup(NULL, handler, &cookie3), 0);
+	T_EQ(setup_on(LINE_IRQ, NULL, handler, &cookie3), 0);
 	readded = true;
 }
 
+/* Brings the line down, so that the new handler is called once. */
+static void
+two_removers(int yields)
+{
+	T_REQUIRE(setup_on(LINE_IRQ, filter, NULL, &cookie) == 0);
+	T_REQUIRE(setup_on(LINE_IRQ, NULL, handler, &cookie2) == 0);
+	host->intx(host->arg, true);
+	settle();
+	T_TRUE(runs > 0);
+	readded = false;
+	sim_preemptive = true;
+	for (int i = 0; i < yields; i++)
+		sim_yield();
+	kernel_spawn("other", remove_and_add, NULL);
+	T_EQ(intr_event_remove_handler(cookie), 0);
+	while (!readded)
+		sim_yield();
+	sim_preemptive = false;
+	host->intx(host->arg, false);
+	settle();
+	/* The vector is the new handler's. */
+	runs = 0;
+	host->intx(host->arg, true);
+	host->intx(host->arg, false);
+	settle();
+	T_EQ(runs, 1);
+	T_EQ(intr_event_remove_handler(cookie3), 0);
+	settle();
+}
+
 /*
- * Two who remove the last two handlers of a vector.  The first lets the
- * filters' thread end, where the second overtakes him and takes the vector;
- * it is another's when the first goes on.
+ * Two who remove the last two handlers of a vector whose line stays high.
+ * The first lets the filters' thread end, where the second overtakes him and
+ * takes the vector, and its thread ends: the vector is another's when the
+ * first goes on.
  */
 KERNEL_TEST(ithread_preempt, two_removers_end_the_vector_once)
 {
 	start();
-	for (int i = 0; i < ROUNDS; i++) {
-		T_REQUIRE(setup(filter, NULL, &cookie) == 0);
-		T_REQUIRE(setup(NULL, handler, &cookie2) == 0);
-		runs = 0;
-		raise_vector();
-		settle();
-		T_EQ(runs, 1);
-		readded = false;
-		sim_preemptive = true;
-		kernel_spawn("other", remove_and_add, NULL);
-		T_EQ(intr_event_remove_handler(cookie), 0);
-		while (!readded)
-			sim_yield();
-		sim_preemptive = false;
-		settle();
-		runs = 0;
-		raise_vector();
-		settle();
-		T_EQ(runs, 1);
-		T_EQ(intr_event_remove_handler(cookie3), 0);
-		settle();
-	}
-	T_EQ(intr_strays(), 0);
+	for (int yields = 0; yields < ROUNDS; yields++)
+		two_removers(yields);
 }
