@@ -200,8 +200,10 @@ vblk_order_process(struct vblk *blk, unsigned queue)
 	struct vring *ring = &vdev_queue(&blk->dev, queue)->ring;
 	uint64_t next, queues;
 	unsigned due, fresh, left, slot;
+	enum vring_result result;
 
-	if (vblk_fill(blk, ring, &fresh) == VRING_STOPPED)
+	result = vblk_fill(blk, ring, &fresh);
+	if (result == VRING_STOPPED)
 		return (false);
 	slot = 0;
 	queues = 0;
@@ -220,5 +222,6 @@ vblk_order_process(struct vblk *blk, unsigned queue)
 		vdev_defer(&blk->dev, queue, next);
 		return (false);
 	}
-	return (blk->nheld > 0);
+	/* Where the window was full, the driver still does not notify. */
+	return (blk->nheld > 0 || result == VRING_TAKEN);
 }

@@ -460,12 +460,12 @@ vioblk_take_back(struct vioblk_softc *sc, bool retry)
 {
 	struct vioblk_queue *q;
 	struct vioblk_req *req;
-	int i;
+	int i, j;
 
 	for (i = 0; i < sc->vioblk_nqueues; i++) {
 		q = &sc->vioblk_queues[i];
 		VIOBLK_LOCK_ASSERT(q);
-		if (q->vbq_vq == NULL)
+		if (q->vbq_vq == NULL || q->vbq_reqs == NULL)
 			continue;
 		/* The device is out; what it wrote still stands. */
 		(void)vioblk_dequeue(q);
@@ -474,6 +474,12 @@ vioblk_take_back(struct vioblk_softc *sc, bool retry)
 			    VIOBLK_TRIES(req->vr_bio) < sc->vioblk_retries)
 				vioblk_req_again(req);
 			else
+				vioblk_req_done(req, EIO);
+		}
+		/* What a dump has made the ring forget. */
+		for (j = 0; j < q->vbq_nreqs; j++) {
+			req = &q->vbq_reqs[j];
+			if (req->vr_bio != NULL && !req->vr_deferred)
 				vioblk_req_done(req, EIO);
 		}
 	}

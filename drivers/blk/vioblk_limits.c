@@ -309,7 +309,7 @@ vioblk_set_limits(struct vioblk_softc *sc, const struct vioblk_config *config,
 	sc->vioblk_perpage =
 	    howmany(PAGE_SIZE, MIN(sc->vioblk_segsize, PAGE_SIZE));
 	sc->vioblk_nsegs = MIN((u_long)nsegs,
-	    (howmany(maxphys, PAGE_SIZE) + 1) * sc->vioblk_perpage);
+	    (howmany(maxphys, PAGE_SIZE) + 1) * (u_long)sc->vioblk_perpage);
 	sc->vioblk_max_io = rounddown2(
 	    vioblk_max_transfer(sc->vioblk_nsegs, sc->vioblk_segsize),
 	    sc->vioblk_sectorsize);

@@ -59,9 +59,9 @@ vio_vq_alloc_tables(struct vio_vq *vq)
 	    M_WAITOK | M_ZERO);
 	for (i = 0; i < vq->vq_ntables; i++) {
 		tables = &vq->vq_tables[i];
+		/* Written by us alone, and synced: it may well be cached. */
 		error = bus_dmamem_alloc(vq->vq_tables_tag, &tables->vt_memory,
-		    BUS_DMA_WAITOK | BUS_DMA_ZERO | BUS_DMA_COHERENT,
-		    &tables->vt_map);
+		    BUS_DMA_WAITOK | BUS_DMA_ZERO, &tables->vt_map);
 		if (error != 0) {
 			tables->vt_memory = NULL;
 			return (error);

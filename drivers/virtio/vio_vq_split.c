@@ -26,8 +26,8 @@ vio_vq_check_chain(const struct vio_vq *vq, const bus_dma_segment_t *segs,
 	uint64_t total, written;
 	int i;
 
-	if (nread < 0 || nwrite < 0 || nread > vq->vq_size ||
-	    nwrite > vq->vq_size - nread || nread + nwrite == 0)
+	if (nread < 0 || nwrite < 0 || nwrite > vq->vq_size - nread ||
+	    nread + nwrite == 0)
 		return (EINVAL);
 	total = written = 0;
 	for (i = 0; i < nread + nwrite; i++) {

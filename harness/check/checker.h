@@ -17,7 +17,8 @@ struct checker {
 	/* Events, or NULL where none are wanted. */
 	void (*model)(void *state, const struct model_event *event);
 	void (*kernel)(void *state, const struct kernel_event *event);
-	/* See referee_quiet() and referee_finish(); or NULL. */
+	/* See referee_idle(), _quiet() and _finish(); or NULL. */
+	void (*idle)(void *state);
 	void (*quiet)(void *state);
 	void (*finish)(void *state);
 };

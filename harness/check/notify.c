@@ -8,10 +8,9 @@
  * the same, and that is counted.  The device decides once for what it has
  * given back since it last did, and the decision is compared with what the
  * driver's memory asks for at that moment.  What the driver owes is seen when
- * nothing moves any more: a device that sleeps after it has asked, chains
- * that are available, and no notification in between.  Before that nobody
- * can know, since a driver may tell of many chains at once, as late as it
- * likes.
+ * the guest has nothing to run: a device that sleeps after it has asked,
+ * chains that are available, and no notification in between.  Before that
+ * nobody can know, since a driver may tell of many chains at once.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -296,23 +295,36 @@ notify_model(void *state, const struct model_event *event)
 	}
 }
 
+/* The guest sleeps: whom it has not told by now, it has forgotten. */
+static void
+notify_idle(void *state)
+{
+	struct notify *notify = state;
+	uint16_t idx;
+
+	for (struct queue *q = notify->queues; q != NULL; q = q->next) {
+		if (q->size == 0 || !q->idle ||
+		    !peek_avail_idx(notify, q, &idx) || idx == q->idle_next)
+			continue;
+		q->idle = false; /* said once */
+		referee_violation(notify->referee, &check_notify,
+		    "%s queue %u: the device asked to be told of entry %u, "
+		    "the driver is at %u and has not told",
+		    q->device, q->number, q->idle_next, idx);
+	}
+}
+
 /* Nothing moves: who is still owed something will never get it. */
 static void
 notify_quiet(void *state)
 {
 	struct notify *notify = state;
 	bool wanted;
-	uint16_t idx;
 
+	notify_idle(state);
 	for (struct queue *q = notify->queues; q != NULL; q = q->next) {
 		if (q->size == 0)
 			continue;
-		if (q->idle && peek_avail_idx(notify, q, &idx) &&
-		    idx != q->idle_next)
-			referee_violation(notify->referee, &check_notify,
-			    "%s queue %u: the device asked to be told of entry "
-			    "%u, the driver is at %u and has not told",
-			    q->device, q->number, q->idle_next, idx);
 		if (q->undecided != 0 && driver_wants(notify, q, &wanted) &&
 		    wanted)
 			referee_violation(notify->referee, &check_notify,
@@ -332,6 +344,7 @@ const struct checker check_notify = {
 	.create = notify_create,
 	.destroy = notify_destroy,
 	.model = notify_model,
+	.idle = notify_idle,
 	.quiet = notify_quiet,
 	.finish = notify_quiet,
 };

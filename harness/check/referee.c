@@ -85,6 +85,15 @@ referee_kernel_event(void *arg, const struct kernel_event *event)
 }
 
 void
+referee_idle(struct referee *referee)
+{
+	for (size_t i = 0; i < CHECKERS; i++) {
+		if (checkers[i]->idle != NULL)
+			checkers[i]->idle(referee->states[i]);
+	}
+}
+
+void
 referee_quiet(struct referee *referee)
 {
 	for (size_t i = 0; i < CHECKERS; i++) {

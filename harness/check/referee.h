@@ -45,6 +45,8 @@ void referee_free(struct referee *referee);
 void referee_model_event(void *arg, const struct model_event *event);
 void referee_kernel_event(void *arg, const struct kernel_event *event);
 
+/* No thread of the guest has anything to do now; devices may. */
+void referee_idle(struct referee *referee);
 /*
  * The kernel hangs: every task waits, and what is owed now is owed for ever.
  * Says who owes what; the run has failed anyway.

@@ -12,6 +12,7 @@
 
 #include "cli/cli.h"
 #include "cli/image.h"
+#include "model/backend/lock.h"
 
 bool
 image_open(const char *path, bool read_only, struct backend **backend)
@@ -53,8 +54,18 @@ image_make(const char *path, const char *source, uint64_t size,
 		    path);
 		return (false);
 	}
-	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0 || ftruncate(fd, (off_t)size) != 0) {
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	/* Not one byte of an image that somebody else is using. */
+	if (fd >= 0 && backend_lock(fd, true) == EBUSY) {
+		cli_error("%s: is in use by another process, which has locked "
+			  "it",
+		    path);
+		close(fd);
+		return (false);
+	}
+	/* What was in it is gone, as with O_TRUNC. */
+	if (fd < 0 || ftruncate(fd, 0) != 0 ||
+	    ftruncate(fd, (off_t)size) != 0) {
 		cli_error("%s: %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);

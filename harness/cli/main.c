@@ -3,6 +3,7 @@
  *
  * ringside: finds the subcommand and hands over.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,6 +55,8 @@ main(int argc, char **argv)
 		usage(stdout);
 		return (CLI_OK);
 	}
+	/* An image at the limit of ulimit(1) -f: an error, not the end. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i]->name) == 0)
 			return (commands[i]->main(argc - 1, argv + 1));

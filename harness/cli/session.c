@@ -18,11 +18,18 @@
 #include "model/transport/pci_virtio.h"
 #include "sim/sim.h"
 
+/* What was said last about a backend. */
+struct session_complaint {
+	int error;
+	enum backend_op op;
+};
+
 struct session {
 	struct session_config config;
 	struct referee *referee;
 	struct vdev *devices[SESSION_DISKS];
 	struct vpci_virtio *transports[SESSION_DISKS];
+	struct session_complaint complaints[SESSION_DISKS];
 	enum kernel_end end;
 };
 
@@ -40,6 +47,26 @@ peek(void *arg, uint64_t gpa, void *buffer, size_t length)
 	return (true);
 }
 
+/*
+ * The kernel only says EIO: the host's reason, for a person.  Once, until it
+ * is another one: a disk that is full refuses each request.
+ */
+static void
+backend_complains(void *arg, const struct backend *backend)
+{
+	struct session_complaint *last = arg;
+	char text[BACKEND_TEXT];
+
+	/* One without a name is nobody's but the bench's. */
+	if (backend->name == NULL ||
+	    (last->error == backend->error.error &&
+		last->op == backend->error.op))
+		return;
+	last->error = backend->error.error;
+	last->op = backend->error.op;
+	cli_error("%s", backend_error_text(backend, text, sizeof(text)));
+}
+
 static bool
 plug_disk(struct session *session, unsigned i)
 {
@@ -51,6 +78,8 @@ plug_disk(struct session *session, unsigned i)
 	snprintf(name, sizeof(name), "blk%u", i);
 	if (blk.name == NULL)
 		blk.name = name;
+	disk->backend->on_error = backend_complains;
+	disk->backend->on_error_arg = &session->complaints[i];
 	session->devices[i] = vblk_new(&blk, disk->backend);
 	host = machine_device_host(i + 1, blk.name);
 	if (session->devices[i] == NULL || host == NULL)
@@ -65,6 +94,17 @@ plug_disk(struct session *session, unsigned i)
 		return (false);
 	machine_pci_plug(i + 1, vpci_virtio_function(session->transports[i]));
 	return (true);
+}
+
+/* A halt of the guest's processor. */
+static void
+guest_idle(void *arg)
+{
+	struct session *session = arg;
+
+	machine_guest_idle(NULL);
+	if (session->referee != NULL)
+		referee_idle(session->referee);
 }
 
 /*
@@ -164,7 +204,8 @@ session_open(const struct session_config *config, int *status)
 	    .seed = config->seed,
 	    .max_steps = config->max_steps,
 	    .watchdog = config->watchdog,
-	    .guest_idle = machine_guest_idle,
+	    .guest_idle = guest_idle,
+	    .guest_idle_arg = session,
 	});
 	if (config->referee) {
 		session->referee = referee_new(&(struct referee_config) {

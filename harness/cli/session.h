@@ -23,8 +23,12 @@
 
 /* A disk; disk i becomes PCI slot i + 1 and vbd<i> in the kernel. */
 struct session_disk {
-	struct backend *backend; /* closed by session_close() */
-	struct vblk_config blk;	 /* without a name: it is given one */
+	/*
+	 * Closed by session_close().  What the host says of its errors goes
+	 * to standard error.
+	 */
+	struct backend *backend;
+	struct vblk_config blk; /* without a name: it is given one */
 	struct vpci_virtio_config pci;
 };
 

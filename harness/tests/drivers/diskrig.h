@@ -24,12 +24,25 @@ struct diskrig {
 	struct vpci_virtio_config pci;
 	/* Puts another function in front of the device's, or NULL. */
 	struct pci_function *(*wrap)(struct pci_function *);
+	bool can_discard;
+	/* Changes the device before it is plugged in, or NULL. */
+	void (*tune)(struct diskrig *rig);
 	/* Called for each event of the device, or NULL. */
 	void (*event)(struct diskrig *rig, const struct model_event *event);
+
+	/* At any time: what the device does wrong. */
+	unsigned swallow; /* so many chains are taken and forgotten */
+	bool deaf;	  /* it does nothing at all */
+	bool silent;	  /* it sends no interrupts for queues */
 
 	/* What a test may look at. */
 	uint8_t *bytes; /* the medium */
 	unsigned flushes;
+	unsigned swallowed;
+	unsigned resets; /* of the device */
+	unsigned discards, zeroes;
+	uint64_t range_offset, range_length; /* of the last of these */
+	bool unmap;
 	int fail_reads, fail_writes; /* errno of the host, or 0 */
 	unsigned loads;		     /* DMA loads made for vioblk0 */
 	unsigned reports;	     /* rules that the driver broke */
@@ -44,7 +57,18 @@ struct diskrig {
 	struct vdev *dev;
 	struct vpci_virtio *transport;
 	struct pci_function *function; /* as plugged in */
+	const struct vdev_ops *real_ops;
+	struct vdev_ops ops;
+	const struct vdev_transport_ops *real_transport_ops;
+	struct vdev_transport_ops transport_ops;
+	void *transport_arg;
 };
+
+/* The configuration space, to lie in. */
+struct virtio_blk_config;
+struct virtio_blk_config *diskrig_config(struct diskrig *rig);
+/* vblk_stats() of the rig's device. */
+void diskrig_stats(struct diskrig *rig, struct vblk_stats *stats);
 
 /* Boots a machine with the disk in slot 1. */
 void diskrig_boot(struct diskrig *rig);
@@ -55,6 +79,13 @@ void diskrig_halt(struct diskrig *rig, bool clean);
 int diskrig_read(uint64_t offset, void *buffer, size_t length);
 int diskrig_write(uint64_t offset, const void *buffer, size_t length);
 int diskrig_flush(void);
+int diskrig_delete(uint64_t offset, size_t length);
+/* A sysctl below dev.vioblk.0, or 0 with a failed check. */
+uint64_t diskrig_sysctl(const char *name);
+/* Writes one; returns FreeBSD's errno. */
+int diskrig_set_sysctl(const char *name, const char *value);
+/* What GEOM knows of vbd0. */
+void diskrig_info(struct kernel_disk_info *info);
 
 /* Writes guest memory as the device could. */
 void diskrig_poke(uint64_t gpa, const void *bytes, size_t length);

@@ -50,6 +50,12 @@ live(struct diskrig *rig)
 		outcome.read = diskrig_read(0, back, SIZE);
 		outcome.same = memcmp(data, back, SIZE) == 0;
 		(void)diskrig_flush();
+		(void)diskrig_delete(0, 4096);
+		if (rig->blk.nqueues > 1) {
+			/* Into a timeout and a reset as well. */
+			rig->swallow = 1;
+			(void)diskrig_read(0, data, 4096);
+		}
 	}
 	diskrig_halt(rig, true);
 	return (outcome);
@@ -102,6 +108,27 @@ one_by_one(const struct kernel_faults *only, uint64_t count)
 TEST(vioblk_fault, each_point_once)
 {
 	T_TRUE(one_by_one(&(struct kernel_faults) { 0 }, 1) > 20);
+}
+
+TEST(vioblk_fault, each_point_of_queues_and_resets)
+{
+	struct kernel_faults faults = { .count = 1 };
+	struct kernel_faults_seen seen;
+	struct outcome outcome;
+
+	for (faults.first = 1; faults.first < ROUNDS_MAX; faults.first++) {
+		struct diskrig rig = { .can_discard = true,
+			.blk = { .queue_size = 16, .nqueues = 3 } };
+
+		kernel_setenv("hw.vioblk.queues", "3");
+		kernel_faults_set(&faults);
+		outcome = live(&rig);
+		kernel_faults_seen(&seen);
+		judge(&outcome, &seen);
+		if (seen.failed == 0)
+			break;
+	}
+	T_TRUE(faults.first > 40 && faults.first < ROUNDS_MAX);
 }
 
 TEST(vioblk_fault, each_point_and_all_behind_it)

@@ -170,23 +170,29 @@ KERNEL_TEST(vio_vq, a_queue_holds_as_many_requests_as_entries)
 
 KERNEL_TEST(vio_vq, tables_of_a_large_queue)
 {
-	bus_addr_t last = 0;
+	static const int lengths[] = { 256, 100, 2 };
 	struct vio_desc where;
-	int i;
+	bus_addr_t last;
+	unsigned l;
+	int i, n;
 
-	/* A MiB of them, in many pieces. */
-	fakevq_open(&f, 256, TABLES, 256);
-	for (i = 0; i < 256; i++) {
-		T_EQ(fakevq_put(&f, COOKIE(i), 255, 1), 0);
-		where = fakevq_desc(&f, fakevq_take(&f));
-		T_EQ(where.len, 4096);
-		expect_desc(fakevq_entry(&f, &where, 0), 0, NEXT);
-		expect_desc(fakevq_entry(&f, &where, 255), 255, WRITE);
-		T_TRUE(where.addr != last);
-		last = where.addr;
+	/* Up to a MiB of them, in many pieces, of which the last is short. */
+	for (l = 0; l < nitems(lengths); l++) {
+		n = lengths[l];
+		fakevq_open(&f, 256, TABLES, n);
+		for (last = 0, i = 0; i < 256; i++) {
+			T_EQ(fakevq_put(&f, COOKIE(i), n - 1, 1), 0);
+			where = fakevq_desc(&f, fakevq_take(&f));
+			T_EQ(where.len, n * 16);
+			expect_desc(fakevq_entry(&f, &where, 0), 0, NEXT);
+			expect_desc(fakevq_entry(&f, &where, n - 1), n - 1,
+			    WRITE);
+			T_TRUE(where.addr != last);
+			last = where.addr;
+		}
+		T_EQ(fakevq_put(&f, COOKIE(256), 1, 0), ENOSPC);
+		fakevq_close(&f);
 	}
-	T_EQ(fakevq_put(&f, COOKIE(256), 1, 0), ENOSPC);
-	fakevq_close(&f);
 }
 
 KERNEL_TEST(vio_vq, no_chain_is_longer_than_the_queue)
@@ -429,11 +435,16 @@ KERNEL_TEST(vio_vq, reinit_forgets_what_the_ring_held)
 	T_EQ(vio_vq_reinit(f.vq), EBUSY);
 	T_TRUE(vio_vq_drain(f.vq) == COOKIE(1));
 	T_EQ(vio_vq_reinit(f.vq), 0);
+	/* Nobody was told of the two, and nobody need be now. */
+	T_FALSE(vio_vq_notify(f.vq));
 	T_EQ(fakevq_peek(&f, FAKEVQ_AVAIL_IDX(&f)), 0);
 	T_EQ(fakevq_peek(&f, FAKEVQ_USED_EVENT(&f)), 0);
 	T_EQ(fakevq_peek(&f, FAKEVQ_AVAIL_EVENT(&f)), 0);
 	T_EQ(fakevq_peek(&f, FAKEVQ_USED_IDX(&f)), 0);
 	T_EQ(vio_vq_nfree(f.vq), SIZE);
+	/* Interrupts were off; they are on, and can be off again. */
+	vio_vq_intr_disable(f.vq);
+	T_EQ(fakevq_peek(&f, FAKEVQ_USED_EVENT(&f)), (uint16_t)(-SIZE - 1));
 	/* What was known of the old ring is not looked for in the new one. */
 	f.next = f.used = 0;
 	T_TRUE(fakevq_get(&f, NULL) == NULL);

@@ -14,32 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/model/tempfile.h"
 #include "tests/test.h"
-
-static char folder[64];
-static char path[128];
-
-/* A file of `size` bytes in a folder of its own. */
-static void
-make_file(off_t size)
-{
-	int fd;
-
-	(void)snprintf(folder, sizeof(folder), "/tmp/ringside-test-XXXXXX");
-	T_REQUIRE(mkdtemp(folder) != NULL);
-	(void)snprintf(path, sizeof(path), "%s/disk", folder);
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
-	T_REQUIRE(fd >= 0);
-	T_TRUE(ftruncate(fd, size) == 0);
-	(void)close(fd);
-}
-
-static void
-remove_file(void)
-{
-	(void)unlink(path);
-	(void)rmdir(folder);
-}
 
 TEST(backend, file_reads_what_was_written)
 {
@@ -47,8 +23,8 @@ TEST(backend, file_reads_what_was_written)
 	struct iovec iov[3];
 	struct backend *backend;
 
-	make_file(8192);
-	T_REQUIRE(backend_file_open(path, false, &backend, why) == 0);
+	tempfile_make(NULL, 8192);
+	T_REQUIRE(backend_file_open(tempfile_path, false, &backend, why) == 0);
 	T_EQ(backend->size, 8192);
 	memset(a, 'a', sizeof(a));
 	memset(b, 'b', sizeof(b));
@@ -62,7 +38,7 @@ TEST(backend, file_reads_what_was_written)
 	T_TRUE(memcmp(back, a, sizeof(a)) == 0);
 	T_TRUE(memcmp(back + sizeof(a), b, sizeof(b)) == 0);
 	backend_close(backend);
-	remove_file();
+	tempfile_remove();
 }
 
 TEST(backend, file_takes_more_pieces_than_the_host)
@@ -74,8 +50,8 @@ TEST(backend, file_takes_more_pieces_than_the_host)
 	struct backend *backend;
 	unsigned i;
 
-	make_file(128 * 512);
-	T_REQUIRE(backend_file_open(path, false, &backend, why) == 0);
+	tempfile_make(NULL, 128 * 512);
+	T_REQUIRE(backend_file_open(tempfile_path, false, &backend, why) == 0);
 	for (i = 0; i < PIECES; i++) {
 		memset(bytes + i * PIECE, i, PIECE);
 		iov[i] = (struct iovec) { bytes + i * PIECE, PIECE };
@@ -85,7 +61,7 @@ TEST(backend, file_takes_more_pieces_than_the_host)
 	T_EQ(backend_preadv(backend, iov, 1, 512), 0);
 	T_TRUE(memcmp(back, bytes, sizeof(bytes)) == 0);
 	backend_close(backend);
-	remove_file();
+	tempfile_remove();
 }
 
 TEST(backend, file_that_has_shrunk_is_an_error)
@@ -94,12 +70,12 @@ TEST(backend, file_that_has_shrunk_is_an_error)
 	struct iovec iov = { back, sizeof(back) };
 	struct backend *backend;
 
-	make_file(4096);
-	T_REQUIRE(backend_file_open(path, true, &backend, why) == 0);
-	T_TRUE(truncate(path, 512) == 0);
+	tempfile_make(NULL, 4096);
+	T_REQUIRE(backend_file_open(tempfile_path, true, &backend, why) == 0);
+	T_TRUE(truncate(tempfile_path, 512) == 0);
 	T_EQ(backend_preadv(backend, &iov, 1, 0), EIO);
 	backend_close(backend);
-	remove_file();
+	tempfile_remove();
 }
 
 TEST(backend, file_missing)
@@ -132,11 +108,11 @@ TEST(backend, file_is_not_a_disk)
 	T_EQ(backend_file_open("/dev/null", true, &backend, why), ENODEV);
 	T_STR(why, "is neither a file nor a disk");
 	/* A FIFO without a writer must not block. */
-	make_file(0);
-	T_TRUE(unlink(path) == 0);
-	T_TRUE(mkfifo(path, 0600) == 0);
-	T_EQ(backend_file_open(path, true, &backend, why), ENODEV);
-	remove_file();
+	tempfile_make(NULL, 0);
+	T_TRUE(unlink(tempfile_path) == 0);
+	T_TRUE(mkfifo(tempfile_path, 0600) == 0);
+	T_EQ(backend_file_open(tempfile_path, true, &backend, why), ENODEV);
+	tempfile_remove();
 }
 
 TEST(backend, file_size_is_checked)
@@ -144,16 +120,16 @@ TEST(backend, file_size_is_checked)
 	struct backend *backend;
 	char why[BACKEND_WHY];
 
-	make_file(1000);
-	T_EQ(backend_file_open(path, false, &backend, why), EINVAL);
+	tempfile_make(NULL, 1000);
+	T_EQ(backend_file_open(tempfile_path, false, &backend, why), EINVAL);
 	T_HAS(why, "1000 bytes");
-	T_TRUE(truncate(path, 0) == 0);
-	T_EQ(backend_file_open(path, false, &backend, why), ENODATA);
+	T_TRUE(truncate(tempfile_path, 0) == 0);
+	T_EQ(backend_file_open(tempfile_path, false, &backend, why), ENODATA);
 	T_STR(why, "is empty");
-	T_TRUE(truncate(path, 512) == 0);
-	T_EQ(backend_file_open(path, false, &backend, why), 0);
+	T_TRUE(truncate(tempfile_path, 512) == 0);
+	T_EQ(backend_file_open(tempfile_path, false, &backend, why), 0);
 	backend_close(backend);
-	remove_file();
+	tempfile_remove();
 }
 
 #define NOBODY 65534
@@ -165,19 +141,19 @@ TEST(backend, file_unreadable)
 	char why[BACKEND_WHY];
 	int error;
 
-	make_file(512);
-	T_TRUE(chmod(path, 0) == 0);
+	tempfile_make(NULL, 512);
+	T_TRUE(chmod(tempfile_path, 0) == 0);
 	/* Root may read everything: be somebody else for a moment. */
 	if (root && seteuid(NOBODY) != 0) {
-		remove_file();
+		tempfile_remove();
 		test_skip("root may read everything");
 	}
-	error = backend_file_open(path, true, &backend, why);
+	error = backend_file_open(tempfile_path, true, &backend, why);
 	if (root)
 		T_TRUE(seteuid(0) == 0);
 	T_EQ(error, EACCES);
 	T_STR(why, "may not be opened");
-	remove_file();
+	tempfile_remove();
 }
 
 TEST(backend, read_only_refuses_writes)
@@ -186,15 +162,15 @@ TEST(backend, read_only_refuses_writes)
 	struct iovec iov = { bytes, sizeof(bytes) };
 	struct backend *backend;
 
-	make_file(512);
-	T_REQUIRE(backend_file_open(path, true, &backend, why) == 0);
+	tempfile_make(NULL, 512);
+	T_REQUIRE(backend_file_open(tempfile_path, true, &backend, why) == 0);
 	T_TRUE(backend->read_only);
 	T_EQ(backend_pwritev(backend, &iov, 1, 0), EROFS);
 	T_EQ(backend_preadv(backend, &iov, 1, 0), 0);
 	T_EQ(bytes[0], 0);
 	T_EQ(backend_flush(backend), 0);
 	backend_close(backend);
-	remove_file();
+	tempfile_remove();
 }
 
 TEST(backend, ranges_are_checked)

@@ -509,6 +509,25 @@ TEST(blk, offers_what_the_backend_can_do)
 	check_offer(&backend, VDEV_FEATURE(VIRTIO_BLK_F_RO));
 }
 
+TEST(blk, tells_what_it_is)
+{
+	const struct vblk_config config = {
+		.queue_size = 64,
+		.block_size = 4096,
+		.size_max = 65536,
+	};
+	const unsigned at = VPCI_MODERN_DEVICE_OFFSET;
+	struct rig rig;
+
+	rig_blk(&rig, SECTORS, &config, false);
+	T_EQ(RIG_GET(&rig, queue_size), 64);
+	T_EQ(rig_read(&rig, at, 4), SECTORS);
+	T_EQ(rig_read(&rig, at + 8, 4), 65536);
+	T_EQ(rig_read(&rig, at + 12, 4), 62);
+	T_EQ(rig_read(&rig, at + 20, 4), 4096);
+	rig_fini(&rig);
+}
+
 TEST(blk, offers_what_it_is_told_to)
 {
 	const struct vblk_config config = {

@@ -5,10 +5,12 @@
  * and what lies below stays as it is.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/backend/backend.h"
+#include "tests/model/tempfile.h"
 #include "tests/test.h"
 
 /* Not whole pages: the last one is short. */
@@ -253,4 +255,139 @@ TEST(overlay, keeps_many_pages_apart)
 	}
 	T_EQ(wrong, 0);
 	backend_close(overlay);
+}
+
+/*
+ * --- zeros ---
+ */
+
+static void
+zero(struct backend *overlay, uint64_t offset, uint64_t length, bool discard)
+{
+	memset(expect + offset, 0, length);
+	T_EQ(discard ? backend_discard(overlay, offset, length) :
+		       backend_write_zeroes(overlay, offset, length, true),
+	    0);
+}
+
+static void
+check_all(struct backend *overlay)
+{
+	struct iovec iov = { got, SIZE };
+
+	T_EQ(backend_preadv(overlay, &iov, 1, 0), 0);
+	T_TRUE(memcmp(got, expect, SIZE) == 0);
+}
+
+TEST(overlay, zeros_hide_what_lies_below)
+{
+	struct backend *overlay = begin();
+
+	T_TRUE(overlay->can_discard && overlay->discard_zeroes);
+	zero(overlay, 4096, 8192, true);
+	check_all(overlay);
+	/* Parts of pages, at both ends and inside one. */
+	zero(overlay, 20480 + 512, 3 * 4096, false);
+	zero(overlay, 40960 + 512, 1024, false);
+	check_all(overlay);
+	/* The end, which is no whole page. */
+	zero(overlay, SIZE - 4096, 4096, true);
+	check_all(overlay);
+	T_EQ(below.writes, 0);
+	backend_close(overlay);
+}
+
+TEST(overlay, zeros_and_writes_in_any_order)
+{
+	struct backend *overlay = begin();
+	uint64_t state = 5, offset, length;
+	struct iovec iov;
+
+	for (unsigned i = 0; i < 2000; i++) {
+		state = state * UINT64_C(6364136223846793005) + 1;
+		length = (1 + (state >> 40) % 24) * 512;
+		offset = (state >> 20) % ((SIZE - length) / 512) * 512;
+		switch ((state >> 60) % 3) {
+		case 0:
+			zero(overlay, offset, length, (state >> 58) & 1);
+			break;
+		case 1:
+			memset(expect + offset, (int)i, length);
+			memset(got, (int)i, length);
+			iov = (struct iovec) { got, length };
+			T_EQ(backend_pwritev(overlay, &iov, 1, offset), 0);
+			break;
+		default:
+			iov = (struct iovec) { got, length };
+			T_EQ(backend_preadv(overlay, &iov, 1, offset), 0);
+			T_TRUE(memcmp(got, expect + offset, length) == 0);
+		}
+	}
+	check_all(overlay);
+	T_EQ(below.writes, 0);
+	backend_close(overlay);
+}
+
+/* What is not the overlay's is read from below in one go. */
+TEST(overlay, reads_below_at_once)
+{
+	struct backend *overlay = begin();
+	struct iovec iov = { got, 16 * 4096 };
+
+	T_EQ(backend_preadv(overlay, &iov, 1, 512), 0);
+	T_EQ(below.reads, 1);
+	/* Three pieces: before, the zeros, behind. */
+	zero(overlay, 4096, 4096, true);
+	below.reads = 0;
+	iov = (struct iovec) { got, 16 * 4096 };
+	T_EQ(backend_preadv(overlay, &iov, 1, 512), 0);
+	T_EQ(below.reads, 2);
+	backend_close(overlay);
+}
+
+static uint64_t
+resident_kib(void)
+{
+	unsigned long pages = 0, all;
+	FILE *f = fopen("/proc/self/statm", "re");
+
+	T_REQUIRE(f != NULL);
+	T_EQ(fscanf(f, "%lu %lu", &all, &pages), 2);
+	(void)fclose(f);
+	return (pages * 4);
+}
+
+/* A disk of 1 TiB takes what was written, and no more. */
+TEST(overlay, a_huge_disk_takes_no_memory)
+{
+	const uint64_t size = UINT64_C(1) << 40;
+	struct backend *overlay, *hole;
+	struct iovec iov;
+	uint64_t before;
+
+	tempfile_make(NULL, (off_t)size);
+	T_REQUIRE(
+	    backend_file_open(tempfile_path, true, &hole, (char *)got) == 0);
+	T_EQ(backend_overlay_new(hole, &overlay), 0);
+	before = resident_kib();
+	memset(expect, 7, 8192);
+	for (unsigned i = 0; i < 1000; i++) {
+		iov = (struct iovec) { expect, 4096 };
+		T_EQ(backend_pwritev(overlay, &iov, 1,
+			 size / 1000 / 512 * 512 * i),
+		    0);
+	}
+	T_TRUE(resident_kib() < before + (16 << 10));
+	T_EQ(backend_discard(overlay, 512, size - 1024), 0);
+	iov = (struct iovec) { got, 8192 };
+	T_EQ(backend_preadv(overlay, &iov, 1, size / 2), 0);
+	for (unsigned i = 0; i < 8192; i++)
+		T_REQUIRE(got[i] == 0);
+	iov = (struct iovec) { got, 1024 };
+	T_EQ(backend_preadv(overlay, &iov, 1, 0), 0);
+	T_EQ(got[511], 7);
+	T_EQ(got[512], 0);
+	T_TRUE(resident_kib() < before + (16 << 10));
+	backend_close(overlay);
+	tempfile_remove();
 }

@@ -162,6 +162,24 @@ TEST(ring_event, interrupts_across_65536)
 	rig_fini(&rig);
 }
 
+TEST(ring_event, a_new_ring_has_nothing_to_tell)
+{
+	struct vring *ring;
+	struct rig rig;
+
+	/* Given back and not decided on before the reset: gone with it. */
+	ring = start(&rig);
+	use(&rig, ring, 3);
+	rig_start(&rig, SIZE);
+	rig_set_used_event(&rig, 0xffff);
+	T_FALSE(vring_interrupt_wanted(ring));
+	rig_desc(&rig, 0, RIG_DATA, 1, WRITE, 0);
+	rig_set_used_event(&rig, 1);
+	use(&rig, ring, 1);
+	T_FALSE(vring_interrupt_wanted(ring));
+	rig_fini(&rig);
+}
+
 TEST(ring_event, decides_late_but_not_wrongly)
 {
 	struct vring *ring;

@@ -111,6 +111,24 @@ TEST(ring, indices_wrap_at_65536)
 	rig_fini(&rig);
 }
 
+TEST(ring, a_broken_ring_gives_nothing_back)
+{
+	struct vring_chain chain;
+	struct vring *ring;
+	struct rig rig;
+
+	/* One chain is in the device's hands when the next breaks a rule. */
+	ring = start(&rig);
+	rig_desc(&rig, 0, RIG_DATA, 1, WRITE, 0);
+	rig_avail(&rig, 0);
+	rig_avail(&rig, SIZE);
+	T_EQ(vring_take(ring, &chain), VRING_TAKEN);
+	rig_expect_broken(&rig, ring, "2.7.6");
+	T_FALSE(vring_give(ring, &chain, 1));
+	T_EQ(rig_used_idx(&rig), 0);
+	rig_fini(&rig);
+}
+
 TEST(ring, full_ring_is_legal_and_one_more_is_not)
 {
 	struct vring_chain chain;
@@ -164,6 +182,8 @@ TEST(ring, next_beyond_the_queue)
 
 	ring = start(&rig);
 	rig_desc(&rig, 0, RIG_DATA, 16, NEXT, SIZE);
+	/* What lies behind the table may look like a descriptor. */
+	rig_desc(&rig, SIZE, RIG_DATA, 16, 0, 0);
 	rig_avail(&rig, 0);
 	rig_expect_broken(&rig, ring, "2.7.5");
 	rig_fini(&rig);
