@@ -142,8 +142,8 @@ disk_bio_done(struct bio *bp)
 	disk->outstanding--;
 	g_destroy_bio(bp);
 	if (io != NULL)
-		request_part_done(io_request(io), error,
-		    error != 0 ? 0 : length - resid);
+		/* GEOM believes bio_resid, whatever the error is. */
+		request_part_done(io_request(io), error, length - resid);
 	else
 		disk_unref(disk);
 }

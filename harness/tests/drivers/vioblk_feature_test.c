@@ -121,10 +121,18 @@ TEST(vioblk_feature, identity_is_refused)
 
 TEST(vioblk_feature, identity_never_comes)
 {
-	struct diskrig rig = { .swallow = 1 };
+	struct diskrig rig = { 0 };
+	unsigned usual;
 
 	diskrig_boot(&rig);
+	usual = rig.resets;
+	diskrig_halt(&rig, true);
+
+	rig = (struct diskrig) { .swallow = 1 };
+	diskrig_boot(&rig);
 	T_EQ(rig.swallowed, 1);
+	/* The device is stopped, and then brought up again. */
+	T_EQ(rig.resets, usual + 2);
 	T_HAS(fixture_log(), "does not say its identity; reset");
 	diskrig_info(&info);
 	T_STR(info.ident, "");
@@ -314,13 +322,14 @@ TEST(vioblk_feature, no_segments)
 
 TEST(vioblk_feature, segments_beyond_reason)
 {
-	struct diskrig rig = { .tune = configure };
+	struct diskrig rig = { .tune = configure, .blk = { .queue_size = 16 } };
 
 	which = VIRTIO_BLK_F_SEG_MAX;
 	wrong.seg_max = UINT32_MAX;
 	diskrig_boot(&rig);
 	T_EQ(diskrig_read(0, data, sizeof(data)), 0);
-	T_TRUE(diskrig_sysctl("max_segments") <= 257);
+	/* 2.7.5.3.1: no chain is longer than the queue. */
+	T_EQ(diskrig_sysctl("max_segments"), 14);
 	diskrig_halt(&rig, true);
 }
 

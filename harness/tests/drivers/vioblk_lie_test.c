@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "sim/sim.h"
 #include "tests/drivers/diskrig.h"
 #include "tests/test.h"
 
@@ -87,12 +88,17 @@ static void
 expect_broken(void (*lie)(struct diskrig *, const struct model_event *))
 {
 	struct diskrig rig = { 0 };
+	sim_time start;
 
 	diskrig_boot(&rig);
 	rig.event = lie;
+	start = sim_now();
 	T_EQ(diskrig_read(0, data, 4096), BSD_EIO);
+	/* At once, and not when the time is up. */
+	T_TRUE(sim_now() - start < UINT64_C(1000000000));
 	T_TRUE(strstr(fixture_log(), "vioblk0:") != NULL);
 	T_EQ(diskrig_read(0, data, 4096), BSD_ENXIO);
+	T_EQ(diskrig_flush(), BSD_ENXIO);
 	diskrig_halt(&rig, false);
 }
 

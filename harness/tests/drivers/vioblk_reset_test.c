@@ -350,6 +350,26 @@ TEST(vioblk_reset, cache_mode_survives)
 }
 
 static void
+switch_cache_off(struct crowd *c)
+{
+	T_EQ(kernel_sysctl_write("dev.vioblk.0.writecache", "0"), 0);
+	/* All that were in flight are done, and what they wrote is stable. */
+	T_EQ(c->done, MANY);
+	T_EQ(c->rig->flushes, 1);
+}
+
+TEST(vioblk_reset, cache_mode_waits_for_what_is_in_flight)
+{
+	struct diskrig rig = { 0 };
+
+	diskrig_boot(&rig);
+	run_crowd(&rig, true, switch_cache_off);
+	T_EQ(crowd.errors, 0);
+	expect_written(&rig);
+	diskrig_halt(&rig, true);
+}
+
+static void
 refuse_features(struct diskrig *rig, const struct model_event *event)
 {
 	if (event->type == MODEL_RESET)
@@ -372,6 +392,32 @@ TEST(vioblk_reset, device_does_not_come_back)
 /*
  * --- size ---
  */
+
+/* Somebody has the disk open all the while. */
+static void
+grow_open_disk(void *arg)
+{
+	struct diskrig *rig = arg;
+	struct kernel_disk *disk = kernel_disk_open("vbd0");
+	struct kernel_disk_info info;
+
+	T_REQUIRE(disk != NULL);
+	T_EQ(vblk_resize(rig->dev, 5000), 0);
+	for (unsigned i = 0; i < 1000; i++)
+		sim_yield();
+	kernel_disk_info(disk, &info);
+	T_EQ(info.media_size, 5000 * 512);
+	kernel_disk_close(disk);
+}
+
+TEST(vioblk_reset, open_disk_grows)
+{
+	struct diskrig rig = { 0 };
+
+	diskrig_boot(&rig);
+	fixture_run(grow_open_disk, &rig);
+	diskrig_halt(&rig, true);
+}
 
 struct size_change {
 	struct diskrig *rig;
@@ -533,6 +579,32 @@ TEST(vioblk_reset, stuck_requests_survive_sleep)
 }
 
 static void
+sleep_through_timeouts(struct crowd *c)
+{
+	T_EQ(kernel_devctl_suspend("vioblk0"), 0);
+	/* The reset was asked for, and comes too late. */
+	for (unsigned i = 0; i < 1000; i++)
+		sim_yield();
+	T_EQ(c->rig->dev->status, 0);
+	c->rig->deaf = false;
+	T_EQ(kernel_devctl_resume("vioblk0"), 0);
+}
+
+TEST(vioblk_reset, no_reset_wakes_a_device_that_sleeps)
+{
+	struct diskrig rig = { 0 };
+
+	kernel_setenv("hw.vioblk.timeout", "2");
+	diskrig_boot(&rig);
+	rig.deaf = true;
+	run_crowd(&rig, true, sleep_through_timeouts);
+	T_EQ(crowd.errors, 0);
+	expect_written(&rig);
+	T_EQ(diskrig_sysctl("stats.resets"), 0);
+	diskrig_halt(&rig, true);
+}
+
+static void
 detach(struct crowd *c)
 {
 	(void)c;
@@ -550,6 +622,65 @@ TEST(vioblk_reset, stuck_requests_fail_at_detach)
 	run_crowd(&rig, true, detach);
 	T_EQ(crowd.errors, MANY);
 	T_TRUE(sim_now() - start <= 11 * SECOND);
+	diskrig_halt(&rig, true);
+}
+
+/* A device that works is waited for, but not longer than it takes. */
+TEST(vioblk_reset, detach_waits_for_what_is_in_flight)
+{
+	struct diskrig rig = { 0 };
+	sim_time start;
+
+	diskrig_boot(&rig);
+	start = sim_now();
+	run_crowd(&rig, true, detach);
+	T_EQ(crowd.errors, 0);
+	expect_written(&rig);
+	T_TRUE(sim_now() - start < SECOND / 2);
+	diskrig_halt(&rig, true);
+}
+
+static void
+detach_when_done(struct crowd *c)
+{
+	while (c->rig->given < MANY)
+		sim_yield();
+	detach(c);
+}
+
+/* What the device has done counts, although it told nobody. */
+TEST(vioblk_reset, silent_requests_succeed_at_detach)
+{
+	struct diskrig rig = { 0 };
+
+	diskrig_boot(&rig);
+	rig.silent = true;
+	run_crowd(&rig, true, detach_when_done);
+	T_EQ(crowd.errors, 0);
+	expect_written(&rig);
+	diskrig_halt(&rig, true);
+}
+
+static void
+lose_features(struct crowd *c)
+{
+	c->rig->event = refuse_features;
+	vdev_needs_reset(c->rig->dev);
+}
+
+/* When bus_dma(9) calls, the device is no more. */
+TEST(vioblk_reset, deferred_loads_of_a_lost_device)
+{
+	struct diskrig rig = { 0 };
+
+	diskrig_boot(&rig);
+	kernel_faults_set(&(struct kernel_faults) { .kinds = 1u << KF_DMA_LOAD,
+	    .first = 1,
+	    .count = 1000 });
+	run_crowd(&rig, false, lose_features);
+	kernel_faults_set(NULL);
+	T_TRUE(crowd.errors > 0);
+	T_EQ(crowd.error, BSD_ENXIO);
 	diskrig_halt(&rig, true);
 }
 

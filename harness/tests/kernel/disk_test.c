@@ -378,6 +378,7 @@ strategy_destroys(struct bio *bp)
 {
 	struct disk *dp = bp->bio_disk;
 
+	bp->bio_resid = bp->bio_bcount;
 	biofinish(bp, NULL, ENXIO);
 	disk_destroy(dp);
 }
@@ -396,6 +397,60 @@ KERNEL_TEST(disk, may_go_between_two_parts)
 	T_EQ(residual, 8192);
 	kernel_disk_close(disk);
 	kernel_buffer_free(p);
+	free(ram, M_TEMP);
+}
+
+/* As GEOM does: what the driver says is done counts, even in an error. */
+static void
+fail_half_way(struct bio *bp)
+{
+	bp->bio_resid = bp->bio_bcount / 4;
+	biofinish(bp, NULL, EIO);
+}
+
+KERNEL_TEST(disk, errors_leave_what_the_driver_says)
+{
+	struct ram *ram = ram_alloc(DISKFLAG_DIRECT_COMPLETION);
+	uint8_t *p = kernel_buffer_alloc(4096);
+	struct kernel_disk *disk;
+	size_t residual;
+
+	ram->disk->d_strategy = fail_half_way;
+	disk_create(ram->disk, DISK_VERSION);
+	disk = kernel_disk_open("ram3");
+	T_EQ(rw(disk, KERNEL_DISK_READ, 0, 4096, p, &residual), EIO);
+	T_EQ(residual, 1024);
+	kernel_disk_close(disk);
+	kernel_buffer_free(p);
+	ram_destroy(ram);
+}
+
+static void
+destroy_it(struct disk *dp)
+{
+	((struct ram *)dp->d_drv1)->gones++;
+	disk_destroy(dp);
+}
+
+/* The way of drivers whose disks may be open when their device goes. */
+KERNEL_TEST(disk, is_destroyed_when_nobody_is_left)
+{
+	struct ram *ram = ram_alloc(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk;
+
+	strlcpy(ram->disk->d_ident, "a b", sizeof(ram->disk->d_ident));
+	ram->disk->d_gone = destroy_it;
+	disk_create(ram->disk, DISK_VERSION);
+	T_TRUE(kernel_disk_open("diskid/DISK-a b") == NULL);
+	disk = kernel_disk_open("diskid/DISK-a%20b");
+	T_TRUE(disk != NULL);
+	disk_gone(ram->disk);
+	T_TRUE(kernel_disk_open("diskid/DISK-a%20b") == NULL);
+	pause("disk", 1);
+	T_EQ(ram->gones, 0);
+	kernel_disk_close(disk);
+	pause("disk", 1);
+	T_EQ(ram->gones, 1);
 	free(ram, M_TEMP);
 }
 

@@ -209,6 +209,12 @@ TEST(driver_wire, block_configuration)
 	SAME(topology.opt_io_size);
 	SAME(writeback);
 	SAME(num_queues);
+	SAME(max_discard_sectors);
+	SAME(max_discard_seg);
+	SAME(discard_sector_alignment);
+	SAME(max_write_zeroes_sectors);
+	SAME(max_write_zeroes_seg);
+	SAME(write_zeroes_may_unmap);
 #undef SAME
 }
 
@@ -218,6 +224,11 @@ TEST(driver_wire, block_requests)
 	T_EQ(VIOBLK_T_IN, VIRTIO_BLK_T_IN);
 	T_EQ(VIOBLK_T_OUT, VIRTIO_BLK_T_OUT);
 	T_EQ(VIOBLK_T_FLUSH, VIRTIO_BLK_T_FLUSH);
+	T_EQ(VIOBLK_T_GET_ID, VIRTIO_BLK_T_GET_ID);
+	T_EQ(VIOBLK_T_DISCARD, VIRTIO_BLK_T_DISCARD);
+	T_EQ(VIOBLK_T_WRITE_ZEROES, VIRTIO_BLK_T_WRITE_ZEROES);
+	T_EQ(VIOBLK_ID_BYTES, VIRTIO_BLK_ID_BYTES);
+	T_EQ(VIOBLK_RANGE_UNMAP, VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP);
 	T_EQ(VIOBLK_S_OK, VIRTIO_BLK_S_OK);
 	T_EQ(VIOBLK_S_IOERR, VIRTIO_BLK_S_IOERR);
 	T_EQ(VIOBLK_S_UNSUPP, VIRTIO_BLK_S_UNSUPP);
@@ -225,4 +236,9 @@ TEST(driver_wire, block_requests)
 	SAME_FIELD(vioblk_hdr, virtio_blk_outhdr, type);
 	SAME_FIELD(vioblk_hdr, virtio_blk_outhdr, reserved);
 	SAME_FIELD(vioblk_hdr, virtio_blk_outhdr, sector);
+	T_EQ(sizeof(struct vioblk_range),
+	    sizeof(struct virtio_blk_discard_write_zeroes));
+	SAME_FIELD(vioblk_range, virtio_blk_discard_write_zeroes, sector);
+	SAME_FIELD(vioblk_range, virtio_blk_discard_write_zeroes, num_sectors);
+	SAME_FIELD(vioblk_range, virtio_blk_discard_write_zeroes, flags);
 }
