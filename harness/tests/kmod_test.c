@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +145,7 @@ TEST(kmod, global_symbols_begin_with_vio)
 	T_EQ(sh("ls \"$OBJECTS\"/drivers/*/*.o \"$OBJECTS\"/build/gen/vio*.o "
 		"| grep -c ."),
 	    0);
-	T_TRUE(atoi(program.out) >= 8);
+	T_TRUE(strtol(program.out, NULL, 10) >= 8);
 	T_EQ(sh("nm -P -g \"$OBJECTS\"/drivers/*/*.o "
 		"\"$OBJECTS\"/build/gen/vio*.o | awk 'NF > 2 && "
 		"$2 ~ /[A-TV-Z]/ && $1 !~ /^vio/ && "
