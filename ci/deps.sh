@@ -3,7 +3,7 @@
 #
 # Installs what a target of the makefile needs and the machine lacks.
 #
-#	ci/deps.sh [build | run | check | bench | lint | coverage | all]
+#	ci/deps.sh [build | run | check | bench | kmod | lint | coverage | all]
 #
 # CC and SAN in the environment are those of the makefile.
 #
@@ -86,6 +86,14 @@ for_lint()
 	need mandoc command -v mandoc
 }
 
+for_kmod()
+{
+	need bmake command -v bmake
+	need clang command -v clang
+	need lld command -v ld.lld
+	need llvm command -v llvm-objcopy
+}
+
 for_coverage()
 {
 	for_check
@@ -96,12 +104,13 @@ case ${1-all} in
 build)		compiler ;;
 run|bench)	for_run ;;
 check)		for_check ;;
+kmod)		for_kmod ;;
 lint)		for_lint ;;
 coverage)	for_coverage ;;
-all)		for_run; for_lint; for_coverage ;;
+all)		for_run; for_lint; for_coverage; for_kmod ;;
 *)
 	echo "usage: ci/deps.sh" \
-	    "[build|run|check|bench|lint|coverage|all]" >&2
+	    "[build|run|check|bench|kmod|lint|coverage|all]" >&2
 	exit 2
 	;;
 esac

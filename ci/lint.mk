@@ -4,7 +4,7 @@
 # its own, so that one can be repeated alone: `make lint-format`.
 
 CLANG_TIDY ?= clang-tidy
-SCRIPTS := $(wildcard ci/*.sh ci/run ci/tidy .ci/run)
+SCRIPTS := $(wildcard ci/*.sh ci/*/*.sh ci/run ci/tidy .ci/run)
 # All code must compile without a warning with both compilers.
 OTHER = $(if $(findstring clang,$(shell $(CC) --version)),gcc,clang)
 

@@ -31,33 +31,6 @@ struct leaks {
 	uint64_t order;
 };
 
-static const char *const kinds[KO_COUNT] = {
-	[KO_MALLOC] = "malloc(9) memory",
-	[KO_CONTIG] = "contigmalloc(9) memory",
-	[KO_DMA_TAG] = "DMA tag",
-	[KO_DMA_MAP] = "DMA map",
-	[KO_DMA_MEM] = "DMA memory",
-	[KO_DMA_LOAD] = "loaded DMA map",
-	[KO_RESOURCE] = "bus resource",
-	[KO_INTR] = "interrupt handler",
-	[KO_VECTOR] = "interrupt vector",
-	[KO_MUTEX] = "mutex",
-	[KO_RWLOCK] = "rwlock",
-	[KO_SX] = "sx lock",
-	[KO_RMLOCK] = "rmlock",
-	[KO_CONDVAR] = "condition variable",
-	[KO_MTX_POOL] = "mutex pool",
-	[KO_TASKQUEUE] = "taskqueue",
-	[KO_THREAD] = "thread",
-	[KO_DISK] = "disk",
-	[KO_SYSCTL] = "sysctl node",
-	[KO_CHILD] = "child device",
-	[KO_CALLOUT] = "pending callout",
-	[KO_EVENTHANDLER] = "event handler",
-	[KO_UMA_ZONE] = "uma(9) zone",
-	[KO_UMA_ITEM] = "uma(9) item",
-};
-
 static void *
 leaks_create(struct referee *referee)
 {
@@ -180,7 +153,7 @@ report(struct leaks *leaks, const struct object *object, const char *when)
 	if (object->size != 0)
 		snprintf(size, sizeof(size), " (%zu bytes)", object->size);
 	referee_violation(leaks->referee, &check_leaks,
-	    "%s left behind by %s %s%s%s", kinds[object->kind],
+	    "%s left behind by %s %s%s%s", kernel_object_name(object->kind),
 	    who[0] != '\0' ? who : "a driver", when, name, size);
 }
 

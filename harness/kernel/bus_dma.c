@@ -43,11 +43,13 @@ bus_dma_boot(enum kernel_dma checks)
 	LIST_INIT(&dma.tags);
 	LIST_INIT(&dma.maps);
 	bus_dma_check_boot(checks);
+	bus_dma_bounce_boot();
 }
 
 void
 bus_dma_halt(void)
 {
+	bus_dma_bounce_stop();
 	bus_dma_forget();
 }
 

@@ -33,7 +33,7 @@ struct bus_dma_zone {
 static struct {
 	LIST_HEAD(, bus_dma_zone) zones;
 	struct bus_dmamap_queue ready; /* have their pages */
-	bool thread;		       /* somebody works on it */
+	bool stop;		       /* the thread ends */
 } bounce;
 
 /*
@@ -98,7 +98,6 @@ bus_dma_bounce_halt(void)
 	while (!LIST_EMPTY(&bounce.zones))
 		zone_destroy(LIST_FIRST(&bounce.zones), false);
 	STAILQ_INIT(&bounce.ready);
-	bounce.thread = false;
 }
 
 int
@@ -167,7 +166,12 @@ bounce_thread(void *arg)
 	struct bus_dma_tag *tag;
 	struct bus_dmamap *map;
 
-	while ((map = STAILQ_FIRST(&bounce.ready)) != NULL) {
+	while (!bounce.stop) {
+		map = STAILQ_FIRST(&bounce.ready);
+		if (map == NULL) {
+			tsleep(&bounce, PNOLOCK, "-", 0);
+			continue;
+		}
 		tag = map->tag;
 		tag->lockfunc(tag->lockfuncarg, BUS_DMA_LOCK);
 		/* Whoever held the lock may have taken the map away. */
@@ -179,24 +183,32 @@ bounce_thread(void *arg)
 		}
 		tag->lockfunc(tag->lockfuncarg, BUS_DMA_UNLOCK);
 	}
-	bounce.thread = false;
+}
+
+/*
+ * The thread is there from the beginning, as FreeBSD's software interrupt is:
+ * when pages are short, there may be none for a thread's stack either.
+ */
+void
+bus_dma_bounce_boot(void)
+{
+	bounce.stop = false;
+	if (kern_thread_create("busdma", bounce_thread, NULL) == NULL)
+		panic("bus_dma: no memory for a thread");
+}
+
+void
+bus_dma_bounce_stop(void)
+{
+	bounce.stop = true;
+	wakeup(&bounce);
 }
 
 static void
 bounce_start(void)
 {
-	const char *name;
-	const void *device;
-
-	if (STAILQ_EMPTY(&bounce.ready) || bounce.thread)
-		return;
-	bounce.thread = true;
-	/* The thread is the kernel's, not of the device that unloads now. */
-	name = curthread->td_device_name;
-	device = kern_set_device(NULL, NULL);
-	if (kern_thread_create("busdma", bounce_thread, NULL) == NULL)
-		panic("bus_dma: no memory for the thread of deferred loads");
-	(void)kern_set_device(device, name);
+	if (!STAILQ_EMPTY(&bounce.ready))
+		wakeup(&bounce);
 }
 
 static void

@@ -118,6 +118,8 @@ const char *bus_dma_check_access(void *arg, const char *device, uint64_t gpa,
     uint64_t length, bool write);
 
 /* bus_dma_bounce.c */
+void bus_dma_bounce_boot(void);
+void bus_dma_bounce_stop(void); /* its thread ends */
 void bus_dma_bounce_halt(void);
 int bus_dma_zone_open(struct bus_dma_tag *tag);
 void bus_dma_zone_close(struct bus_dma_tag *tag);

@@ -107,8 +107,6 @@ disk_create(struct disk *dp, int version)
 		strlcpy(disk->device_name, curthread->td_device_name,
 		    sizeof(disk->device_name));
 	LIST_INIT(&disk->bios);
-	if (!disk->direct || dp->d_gone != NULL)
-		disk_io_start_thread();
 	TAILQ_INSERT_TAIL(&kernel_disks, disk, link);
 	dp->d_geom = (struct g_geom *)disk;
 	dp->d_init_level = DISK_INIT_DONE;

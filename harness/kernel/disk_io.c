@@ -16,20 +16,11 @@
 
 static struct {
 	TAILQ_HEAD(, disk_request) done; /* to be completed by the thread */
-	bool thread;
 	bool stop;
 } dio;
 
 #define request_io(request) \
 	__containerof((void *(*)[32])(request), struct kernel_disk_io, opaque)
-
-void
-disk_io_boot(void)
-{
-	TAILQ_INIT(&dio.done);
-	dio.thread = false;
-	dio.stop = false;
-}
 
 static struct disk_request *
 io_request(struct kernel_disk_io *io)
@@ -75,20 +66,17 @@ disk_thread(void *arg)
 	}
 }
 
+/*
+ * The thread is there from the beginning: a driver that has taken all memory
+ * until its disk is created is not to blame for what the kernel lacks then.
+ */
 void
-disk_io_start_thread(void)
+disk_io_boot(void)
 {
-	const char *name = curthread->td_device_name;
-	const void *device;
-
-	if (dio.thread)
-		return;
-	/* The thread is the kernel's, not of the device that attaches now. */
-	device = kern_set_device(NULL, NULL);
+	TAILQ_INIT(&dio.done);
+	dio.stop = false;
 	if (kern_thread_create("g_up", disk_thread, NULL) == NULL)
 		panic("disk: no memory for the thread of completions");
-	(void)kern_set_device(device, name);
-	dio.thread = true;
 }
 
 void

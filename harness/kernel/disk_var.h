@@ -79,8 +79,6 @@ bool disk_has_label(struct kernel_disk *disk, const char *label);
 
 /* disk_io.c */
 void disk_io_boot(void);
-/* Makes sure that there is the thread which completions and d_gone need. */
-void disk_io_start_thread(void);
 void disk_io_wake_thread(void);
 void disk_io_stop_thread(void);
 /* Fails all that is under way on a disk that is being destroyed. */

@@ -10,13 +10,13 @@
 kernel_event_fn *kernel_event_hook;
 struct kernel_stats kern_stats;
 
-static void *event_arg;
+void *kernel_event_arg;
 
 void
 kernel_set_events(kernel_event_fn *fn, void *arg)
 {
 	kernel_event_hook = fn;
-	event_arg = arg;
+	kernel_event_arg = arg;
 }
 
 void
@@ -36,7 +36,7 @@ emit(struct kernel_event *event)
 		event->device = td->td_device;
 		event->device_name = td->td_device_name;
 	}
-	kernel_event_hook(event_arg, event);
+	kernel_event_hook(kernel_event_arg, event);
 }
 
 void
@@ -122,4 +122,39 @@ kern_set_device(const void *device, const char *name)
 	td->td_device = device;
 	td->td_device_name = name;
 	return (old);
+}
+
+const char *
+kernel_object_name(enum kernel_object object)
+{
+	static const char *const names[KO_COUNT] = {
+		[KO_MALLOC] = "malloc(9) memory",
+		[KO_CONTIG] = "contigmalloc(9) memory",
+		[KO_DMA_TAG] = "DMA tag",
+		[KO_DMA_MAP] = "DMA map",
+		[KO_DMA_MEM] = "DMA memory",
+		[KO_DMA_LOAD] = "loaded DMA map",
+		[KO_RESOURCE] = "bus resource",
+		[KO_INTR] = "interrupt handler",
+		[KO_VECTOR] = "MSI or MSI-X message",
+		[KO_MUTEX] = "mutex",
+		[KO_RWLOCK] = "rwlock",
+		[KO_SX] = "sx lock",
+		[KO_RMLOCK] = "rmlock",
+		[KO_CONDVAR] = "condition variable",
+		[KO_MTX_POOL] = "mutex pool",
+		[KO_TASKQUEUE] = "taskqueue",
+		[KO_THREAD] = "kernel thread",
+		[KO_DISK] = "disk",
+		[KO_SYSCTL] = "sysctl node",
+		[KO_CHILD] = "child device",
+		[KO_CALLOUT] = "pending callout",
+		[KO_EVENTHANDLER] = "event handler",
+		[KO_UMA_ZONE] = "uma(9) zone",
+		[KO_UMA_ITEM] = "uma(9) item",
+	};
+
+	if ((u_int)object >= KO_COUNT || names[object] == NULL)
+		return ("object of an unknown kind");
+	return (names[object]);
 }

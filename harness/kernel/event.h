@@ -40,6 +40,9 @@ enum kernel_object {
 	KO_COUNT
 };
 
+/* What a user calls it: "DMA tag". */
+const char *kernel_object_name(enum kernel_object object);
+
 enum kernel_event_type {
 	KE_NEW,	     /* an object was obtained */
 	KE_GONE,     /* and given back */
@@ -79,5 +82,6 @@ typedef void kernel_event_fn(void *arg, const struct kernel_event *event);
 
 /* NULL, or who listens.  Set through kernel_set_events(). */
 extern kernel_event_fn *kernel_event_hook;
+extern void *kernel_event_arg; /* what it is called with */
 
 #endif /* !RINGSIDE_KERNEL_EVENT_H */

@@ -48,7 +48,13 @@ struct intr_event {
 	bool queued;   /* for the filters' thread */
 	bool need;     /* the handlers must run (again) */
 	bool idle;     /* the thread sleeps and may be woken */
-	bool dying;    /* the thread frees the event and ends */
+	bool dying;    /* it has no handlers any more; threads leave it */
+	/*
+	 * Who still looks at it: vector, thread, the filters' thread while it
+	 * is at it, and everybody who removes a handler.  Waking somebody is
+	 * a scheduling point, after which nothing else keeps it there.
+	 */
+	u_int refs;
 	/* What the two threads are at; neither may be removed meanwhile. */
 	struct intr_handler *running;
 	struct intr_handler *filtering;
@@ -136,7 +142,6 @@ intr_strays(void)
  * --- the two kinds of threads ---
  */
 
-/* An event that its thread has left, or that never had one. */
 static void
 intr_event_free(struct intr_event *ie)
 {
@@ -148,6 +153,14 @@ intr_event_free(struct intr_event *ie)
 	}
 	LIST_REMOVE(ie, link);
 	host_free(ie);
+}
+
+static void
+intr_event_put(struct intr_event *ie)
+{
+	HOST_ASSERT(ie->refs > 0);
+	if (--ie->refs == 0)
+		intr_event_free(ie);
 }
 
 /* Tells whoever waits that a handler is not running any more. */
@@ -262,7 +275,7 @@ intr_event_thread(void *arg)
 		(void)sim_block("interrupt", SIM_NEVER);
 		ie->idle = false;
 	}
-	intr_event_free(ie);
+	intr_event_put(ie);
 }
 
 /* The filters of one vector; whether the thread is wanted afterwards. */
@@ -306,6 +319,26 @@ intr_run_filters(struct intr_event *ie)
 	return (wanted);
 }
 
+/*
+ * After the filters.  The last of them may have been removed by now, and with
+ * it the thread; the line is nobody's then and stays masked.
+ */
+static void
+intr_filters_done(struct intr_event *ie, bool wanted)
+{
+	if (ie->dying)
+		return;
+	if (wanted && ie->td != NULL)
+		intr_schedule_thread(ie);
+	else if (intr_is_level(ie)) {
+		machine_intx_eoi(ie->irq - IRQ_INTX_FIRST);
+		if (ie->queued)
+			intr_throttle(ie);
+		else
+			ie->storm = 0;
+	}
+}
+
 static void
 intr_filter_thread(void *arg)
 {
@@ -323,15 +356,9 @@ intr_filter_thread(void *arg)
 		}
 		STAILQ_REMOVE_HEAD(&intr_queue, queue_link);
 		ie->queued = false;
-		if (intr_run_filters(ie) && ie->td != NULL)
-			intr_schedule_thread(ie);
-		else if (intr_is_level(ie)) {
-			machine_intx_eoi(ie->irq - IRQ_INTX_FIRST);
-			if (ie->queued)
-				intr_throttle(ie);
-			else
-				ie->storm = 0;
-		}
+		ie->refs++;
+		intr_filters_done(ie, intr_run_filters(ie));
+		intr_event_put(ie);
 	}
 	curthread->td_intr_nesting_level--;
 	intr_thread = NULL;
@@ -387,6 +414,7 @@ intr_event_get(u_int irq)
 	if (ie == NULL) {
 		ie = host_alloc(sizeof(*ie));
 		ie->irq = irq;
+		ie->refs = 1; /* the vector's */
 		TAILQ_INIT(&ie->handlers);
 		LIST_INSERT_HEAD(&intr_events, ie, link);
 		intr_vectors[irq] = ie;
@@ -394,21 +422,21 @@ intr_event_get(u_int irq)
 	return (ie);
 }
 
-/* Lets an event go; its thread, if it has one, frees it. */
+/* Takes the vector from an event, once; its thread, if it has one, ends. */
 static void
 intr_event_end(struct intr_event *ie)
 {
+	if (ie->dying)
+		return;
+	ie->dying = true;
 	intr_vectors[ie->irq] = NULL;
 	if (ie->queued) {
 		STAILQ_REMOVE(&intr_queue, ie, intr_event, queue_link);
 		ie->queued = false;
 	}
-	if (ie->td == NULL) {
-		intr_event_free(ie);
-		return;
-	}
-	ie->dying = true;
-	intr_schedule_thread(ie);
+	if (ie->td != NULL)
+		intr_schedule_thread(ie);
+	intr_event_put(ie);
 }
 
 static void
@@ -435,6 +463,7 @@ intr_event_threads(struct intr_event *ie, const struct intr_handler *ih)
 		ie->td = intr_thread_create(name, intr_event_thread, ie);
 		if (ie->td == NULL)
 			return (ENOMEM);
+		ie->refs++;
 		ie->td->td_priority = intr_priority(ih->flags);
 	}
 	if (ih->filter == NULL)
@@ -509,6 +538,7 @@ intr_event_remove_handler(void *cookie)
 	KASSERT(curthread != ie->td || ie->running != ih,
 	    ("%s: handler of %s removes itself", __func__, ih->device_name));
 	ih->dead = true;
+	ie->refs++;
 	while (ie->running == ih || ie->filtering == ih) {
 		ih->waiter = sim_self();
 		(void)sim_block("iev_rmh", SIM_NEVER);
@@ -522,6 +552,7 @@ intr_event_remove_handler(void *cookie)
 	host_free(ih);
 	if (TAILQ_EMPTY(&ie->handlers))
 		intr_event_end(ie);
+	intr_event_put(ie);
 	return (0);
 }
 

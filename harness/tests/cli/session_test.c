@@ -11,12 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check/referee.h"
 #include "cli/cli.h"
 #include "cli/session.h"
 #include "kernel/event.h"
 #include "machine/machine.h"
 #include "machine/memory.h"
+#include "model/event.h"
 #include "model/wire/pci.h"
+#include "model/wire/virtq.h"
 #include "tests/cli/liar.h"
 #include "tests/kernel/misbehave.h"
 #include "tests/test.h"
@@ -78,6 +81,48 @@ end(struct session *session)
 	T_TRUE(kernel_event_hook == NULL);
 	T_TRUE(media[0].bytes == NULL && media[1].bytes == NULL);
 	return (status);
+}
+
+/*
+ * What is still open when the session ends is a violation: here a chain that
+ * a device has taken, and that outlives even the driver's detach.
+ */
+static void
+take_one(void *arg, const struct kernel_event *event)
+{
+	static const struct virtq_desc desc;
+	static const uint16_t index = 1;
+
+	if (event->type == KE_HALT) {
+		referee_model_event(arg,
+		    &(struct model_event) {
+			.type = MODEL_QUEUE_ENABLE,
+			.device = "ghost",
+			.enable = { .size = 8 },
+		    });
+		referee_model_event(arg,
+		    &(struct model_event) {
+			.type = MODEL_TAKE,
+			.device = "ghost",
+			.take = { .head = 1,
+			    .count = 1,
+			    .descs = &desc,
+			    .indices = &index },
+		    });
+	}
+	referee_kernel_event(arg, event);
+}
+
+TEST(session, referee_looks_at_what_is_still_open)
+{
+	struct session *session;
+	int status;
+
+	session = begin(BEHAVE, true, &status);
+	T_REQUIRE(session != NULL);
+	kernel_set_events(take_one, kernel_event_arg);
+	T_EQ(end(session), CLI_VIOLATION);
+	T_HAS(violations, "ghost queue 0: the device never gave back 1 chains");
 }
 
 TEST(session, clean_one_is_fine)

@@ -301,6 +301,47 @@ KERNEL_TEST_MISUSE(bus_dma, waiting_maps_are_not_unloaded,
 	contigfree(p, BIG, M_TEMP);
 }
 
+/* A driver that has taken all memory still gets its deferred load. */
+KERNEL_TEST(bus_dma, deferred_loads_need_no_memory)
+{
+	struct dma_result r = { 0 };
+	char *p, *hog, *hogs = NULL;
+	bus_dmamap_t m[3];
+	bus_dma_tag_t t;
+	struct bio bio;
+	struct mtx mtx;
+	int i;
+
+	t = waiting_tag(&mtx, &p);
+	memset(&bio, 0, sizeof(bio));
+	bio.bio_data = p;
+	bio.bio_bcount = BIG;
+	wait_for_pages(t, m, p, &r, &bio);
+	for (i = 1 << 20; i >= PAGE_SIZE; i /= 2)
+		while ((hog = contigmalloc(i, M_TEMP, M_NOWAIT, 0,
+			    ~(vm_paddr_t)0, PAGE_SIZE, 0)) != NULL) {
+			*(char **)(void *)hog = hogs;
+			((int *)(void *)hog)[4] = i;
+			hogs = hog;
+		}
+	T_TRUE(hogs != NULL);
+	bus_dmamap_unload(t, m[0]);
+	pause("dma", 1);
+	T_EQ(r.calls, 1);
+	T_EQ(r.error, 0);
+	while ((hog = hogs) != NULL) {
+		hogs = *(char **)(void *)hog;
+		contigfree(hog, ((int *)(void *)hog)[4], M_TEMP);
+	}
+	for (i = 0; i < 3; i++) {
+		bus_dmamap_unload(t, m[i]);
+		T_EQ(bus_dmamap_destroy(t, m[i]), 0);
+	}
+	T_EQ(bus_dma_tag_destroy(t), 0);
+	mtx_destroy(&mtx);
+	contigfree(p, BIG, M_TEMP);
+}
+
 KERNEL_TEST_PANICS(bus_dma, deferred_loads_need_a_lock, "dflt_lock called")
 {
 	bus_dma_tag_t t =
@@ -318,4 +359,38 @@ KERNEL_TEST_PANICS(bus_dma, deferred_loads_need_a_lock, "dflt_lock called")
 	}
 	bus_dmamap_unload(t, m[0]);
 	pause("dma", 1);
+}
+
+/*
+ * Neighbours are joined up to maxsegsz and no further, whether they come in
+ * one piece or in several.
+ */
+KERNEL_TEST(bus_dma, neighbours_join_up_to_maxsegsz)
+{
+	bus_dma_tag_t t = dma_tag(1, 0, BUS_SPACE_MAXADDR, 8192, 16, 1536);
+	struct dma_result r = { 0 };
+	bus_dmamap_t m = dma_map(t);
+	char *p = contigmalloc(8192, M_TEMP, M_WAITOK, 0, ~(vm_paddr_t)0,
+	    PAGE_SIZE, 0);
+	struct iovec iov[3] = { { p, 1000 }, { p + 1000, 1000 },
+		{ p + 2000, 1000 } };
+	struct uio uio = { .uio_iov = iov,
+		.uio_iovcnt = 3,
+		.uio_resid = 3000,
+		.uio_segflg = UIO_SYSSPACE };
+
+	T_EQ(bus_dmamap_load_uio(t, m, &uio, dma_loaded2, &r, 0), 0);
+	T_EQ(r.nsegs, 2);
+	T_EQ(r.segs[0].ds_len, 1536);
+	T_EQ(r.segs[1].ds_addr, vtophys(p) + 1536);
+	T_EQ(r.segs[1].ds_len, 3000 - 1536);
+	bus_dmamap_unload(t, m);
+	(void)bus_dmamap_load(t, m, p + 100, 5000, dma_loaded, &r, 0);
+	T_EQ(r.nsegs, 4);
+	for (int i = 0; i < 4; i++) {
+		T_EQ(r.segs[i].ds_addr, vtophys(p) + 100 + i * 1536);
+		T_EQ(r.segs[i].ds_len, i < 3 ? 1536 : 5000 - 3 * 1536);
+	}
+	dma_drop(t, m);
+	contigfree(p, 8192, M_TEMP);
 }

@@ -310,7 +310,9 @@ KERNEL_TEST(mtx_pool, of_spin_mutexes)
 KERNEL_TEST(mtx_pool, the_kernel_has_one)
 {
 	mtx_pool_lock(mtxpool_sleep, &m);
+	T_TRUE(mtx_owned(mtx_pool_find(mtxpool_sleep, &m)));
 	mtx_pool_unlock(mtxpool_sleep, &m);
+	T_FALSE(mtx_owned(mtx_pool_find(mtxpool_sleep, &m)));
 }
 
 KERNEL_TEST_PANICS(mtx_pool, size, "the size 3 is not a power of two")

@@ -317,8 +317,10 @@ KERNEL_TEST(mutex, recursion_may_be_asked_for_by_the_call)
 	fresh(MTX_DEF);
 	mtx_lock(&m);
 	mtx_lock_flags(&m, MTX_RECURSE);
+	T_TRUE(mtx_recursed(&m));
 	mtx_assert(&m, MA_OWNED | MA_RECURSED);
 	mtx_unlock(&m);
+	T_FALSE(mtx_recursed(&m));
 	mtx_assert(&m, MA_OWNED | MA_NOTRECURSED);
 	mtx_unlock(&m);
 	mtx_destroy(&m);

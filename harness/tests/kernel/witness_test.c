@@ -317,6 +317,7 @@ KERNEL_TEST(witness, two_of_a_type_on_purpose)
 	mtx_lock_flags(&b, MTX_DUPOK);
 	mtx_unlock(&b);
 	mtx_unlock(&a);
+	T_EQ(times(kernel_log_text(), "acquiring duplicate lock"), 0);
 	done();
 }
 
@@ -396,6 +397,7 @@ KERNEL_TEST(witness, giant_goes_with_sleepable_locks)
 	mtx_lock(&Giant);
 	sx_xunlock(&s);
 	mtx_unlock(&Giant);
+	T_EQ(times(kernel_log_text(), "reversal"), 0);
 	done();
 }
 
@@ -619,6 +621,7 @@ KERNEL_TEST(witness, interlock_is_passed_over)
 	WITNESS_CHECKORDER(&a.lock_object, LOP_NEWORDER | LOP_EXCLUSIVE, "f", 1,
 	    &b.lock_object);
 	mtx_unlock(&b);
+	T_EQ(times(kernel_log_text(), "reversal"), 0);
 	done();
 }
 
