@@ -174,6 +174,33 @@ vio_pci_settle(struct vio_pci_softc *sc, uint64_t offered, uint64_t features)
 	return (error);
 }
 
+/* After a reset, the features that were agreed on before it. */
+static int
+vio_pci_renew(struct vio_pci_softc *sc)
+{
+	uint64_t features = sc->vio_pci_features, lost;
+	int error;
+
+	error = vio_pci_begin(sc);
+	if (error != 0)
+		return (error);
+	lost = features & ~sc->vio_pci_ops->vpo_read_features(sc);
+	if (lost != 0) {
+		vio_print_features(sc->vio_pci_dev,
+		    "the device has lost features", lost,
+		    sc->vio_pci_feature_desc);
+		return (ENXIO);
+	}
+	error = vio_pci_agree(sc, features);
+	if (error != 0)
+		vio_print_features(sc->vio_pci_dev,
+		    "the device refuses features that it took before", features,
+		    sc->vio_pci_feature_desc);
+	/* A later attempt is for the same set. */
+	sc->vio_pci_features = features;
+	return (error);
+}
+
 uint64_t
 vio_pci_negotiate_features(device_t dev, uint64_t features)
 {
@@ -253,6 +280,7 @@ int
 vio_pci_alloc_virtqueues(device_t dev, int nvqs, struct vio_vq_info *info)
 {
 	struct vio_pci_softc *sc = device_get_softc(dev);
+	bool written;
 	int error, i;
 
 	KASSERT(nvqs > 0 && sc->vio_pci_vqs == NULL,
@@ -266,11 +294,16 @@ vio_pci_alloc_virtqueues(device_t dev, int nvqs, struct vio_vq_info *info)
 	for (i = 0; i < nvqs && error == 0; i++)
 		error = vio_pci_alloc_vq(sc, i, &info[i]);
 	/* Only when nothing can go wrong any more does the device know. */
+	written = error == 0;
 	for (i = 0; i < nvqs && error == 0; i++)
 		error = sc->vio_pci_ops->vpo_write_vq(sc, i);
 	if (error != 0) {
-		/* A legacy device has those that were written in use. */
-		vio_pci_stop(dev);
+		/*
+		 * A legacy device has those that were written in use until
+		 * it is reset; the driver may want to try with fewer.
+		 */
+		if (written && vio_pci_renew(sc) != 0)
+			vio_pci_stop(dev);
 		vio_pci_free_vqs(sc);
 		return (error);
 	}
@@ -348,26 +381,9 @@ int
 vio_pci_reinit(device_t dev)
 {
 	struct vio_pci_softc *sc = device_get_softc(dev);
-	uint64_t features = sc->vio_pci_features, lost;
 	int error;
 
-	error = vio_pci_begin(sc);
-	if (error != 0)
-		return (error);
-	lost = features & ~sc->vio_pci_ops->vpo_read_features(sc);
-	if (lost != 0) {
-		vio_print_features(dev, "the device has lost features", lost,
-		    sc->vio_pci_feature_desc);
-		error = ENXIO;
-	} else {
-		error = vio_pci_agree(sc, features);
-		if (error != 0)
-			vio_print_features(dev,
-			    "the device refuses features that it took before",
-			    features, sc->vio_pci_feature_desc);
-	}
-	/* A later attempt is for the same set. */
-	sc->vio_pci_features = features;
+	error = vio_pci_renew(sc);
 	if (error == 0) {
 		error = vio_pci_restore(sc);
 		if (error != 0)

@@ -174,7 +174,7 @@ TEST(image, on_a_full_file_system)
 	T_EQ(ftruncate(fd, 8 << 20), 0);
 	close(fd);
 	T_EQ(program_run("run --disk small/disk.img --ops 2000 --write"),
-	    CLI_VIOLATION);
+	    CLI_HOST);
 	T_HAS(program.err, "ringside: small/disk.img: write of ");
 	T_HAS(program.err, ": No space left on device\n");
 	T_TRUE(umount(small) == 0);
