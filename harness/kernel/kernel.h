@@ -255,9 +255,6 @@ struct kernel_disk_info {
  */
 struct kernel_disk_io {
 	enum kernel_disk_op op;
-	uint64_t offset; /* bytes */
-	size_t length;	 /* bytes */
-	void *data;	 /* kernel_buffer_alloc() memory */
 	/* BIO_ORDERED: after all earlier requests, before all later ones. */
 	bool ordered;
 	/*
@@ -265,6 +262,9 @@ struct kernel_disk_io {
 	 * others are given an address, as GEOM does.
 	 */
 	bool unmapped;
+	uint64_t offset; /* bytes */
+	size_t length;	 /* bytes */
+	void *data;	 /* kernel_buffer_alloc() memory */
 	void (*done)(struct kernel_disk_io *io);
 	void *arg;	 /* the caller's */
 	int error;	 /* FreeBSD errno, set before done */
