@@ -297,6 +297,18 @@ show_violation(void *arg, const char *checker, const char *text)
 	    more + mount->violations_length, "%s: %s\n", checker, text);
 }
 
+/* The first thing that the host has refused of an image: the reason of EIO. */
+static void
+host_error(void *arg, const struct backend *backend)
+{
+	char text[BACKEND_TEXT];
+
+	(void)arg;
+	if (backend->error.count == 1)
+		cli_error("%s",
+		    backend_error_text(backend, text, sizeof(text)));
+}
+
 /* What a kernel thread does before disks are mounted. */
 struct start {
 	struct mount *mount;
@@ -384,9 +396,10 @@ open_disks(const struct options *o, struct session_config *config)
 		    image_open(o->disks[i], o->read_only, &disk->backend);
 		if (ok) {
 			config->ndisks++;
+			disk->backend->on_error = host_error;
 			ok = diskopt_check(&o->diskopt, o->disks[i],
 			    disk->backend->size);
-			diskopt_apply(&o->diskopt, o->seed, disk);
+			diskopt_apply(&o->diskopt, o->seed + i, disk);
 		}
 		if (!ok) {
 			while (config->ndisks > 0)
@@ -412,6 +425,31 @@ announce(const struct options *o)
 	fflush(stdout);
 }
 
+/* What --features +NAME has asked for. */
+static int
+check_features(const struct mount *mount, const struct options *o)
+{
+	uint64_t offered, negotiated, missing;
+	unsigned bit;
+
+	for (unsigned i = 0; i < mount->ndisks; i++) {
+		session_features(mount->session, i, &offered, &negotiated);
+		missing = o->diskopt.demanded & ~negotiated;
+		if (missing == 0)
+			continue;
+		bit = (unsigned)__builtin_ctzll(missing);
+		if ((offered >> bit & 1) != 0) {
+			cli_error("--features +%s: the driver has not taken it",
+			    diskopt_feature_name(bit));
+			return (CLI_VIOLATION);
+		}
+		cli_error("--features +%s: the device does not offer it",
+		    diskopt_feature_name(bit));
+		return (CLI_USAGE);
+	}
+	return (CLI_OK);
+}
+
 /* Mounted until it ends. */
 static int
 serve(struct mount *mount, const struct options *o, int background)
@@ -419,9 +457,12 @@ serve(struct mount *mount, const struct options *o, int background)
 	struct readiness readiness = { o, background };
 	struct start start = { .mount = mount, .options = o };
 	char *dir = realpath(o->dir, NULL), options[1200];
-	int status = CLI_USAGE;
+	int status = check_features(mount, o);
 
-	(void)session_run(mount->session, "start", start_main, &start);
+	if (status == CLI_OK) {
+		status = CLI_USAGE;
+		(void)session_run(mount->session, "start", start_main, &start);
+	}
 	/* Later -o options override earlier ones. */
 	snprintf(options, sizeof(options), "fsname=%s,subtype=ringside%s%s",
 	    "ringside", o->fuse[0] != '\0' ? "," : "", o->fuse);

@@ -102,7 +102,8 @@ TEST(mount_end, no_space_left_for_the_image)
 	    "conv=notrunc status=none 2>e\n"
 	    "grep -q 'error' e\n"
 	    "cmp -n 262144 half d/vbd0\n"
-	    "end\ncmp -n 262144 half t/a\n");
+	    "end\ncmp -n 262144 half t/a\n"
+	    "grep -q 'write of .*: No space left' complaints\n");
 }
 
 /* With a /dev/fuse of its own, as not every host lets everybody use it. */
@@ -164,6 +165,7 @@ TEST(mount_end, bad_input_is_one_line)
 	    "bad 'only one of' --disk a --read-only --snapshot d\n"
 	    "bad 'nonsense' --disk a -o nonsense d\n"
 	    "bad 'power of two' --disk a --queue-size 5 d\n"
+	    "bad 'does not offer' --disk a --features +zoned d\n"
 	    "bad 'NAME=VALUE' --disk a --sysctl x d\n"
 	    "bad 'No such file' --disk a --sysctl no.such=1 d\n"
 	    "bad 'unrecognized' --disk a --bogus d\n"
