@@ -40,6 +40,7 @@ compiler()
 	need gcc command -v cc
 	need libc6-dev header stdio.h
 	need linux-libc-dev header linux/virtio_blk.h
+	need libfuse3-dev header fuse3/fuse_lowlevel.h
 	need libjansson-dev header jansson.h
 	sanitizers
 }
@@ -73,6 +74,19 @@ for_check()
 {
 	compiler
 	need libcunit1-dev header CUnit/CUnit.h
+	# What the tests of `ringside mount` drive it with.
+	need fuse3 command -v fusermount3
+	need fio command -v fio
+	need e2fsprogs command -v mke2fs
+}
+
+for_bench()
+{
+	for_run
+	need fuse3 command -v fusermount3
+	need fio command -v fio
+	# Its storage daemon is what the mount is compared to.
+	need qemu-system-common command -v qemu-storage-daemon
 }
 
 for_lint()
@@ -102,12 +116,13 @@ for_coverage()
 
 case ${1-all} in
 build)		compiler ;;
-run|bench)	for_run ;;
+run)		for_run ;;
+bench)		for_bench ;;
 check)		for_check ;;
 kmod)		for_kmod ;;
 lint)		for_lint ;;
 coverage)	for_coverage ;;
-all)		for_run; for_lint; for_coverage; for_kmod ;;
+all)		for_bench; for_lint; for_coverage; for_kmod ;;
 *)
 	echo "usage: ci/deps.sh" \
 	    "[build|run|check|bench|kmod|lint|coverage|all]" >&2

@@ -49,6 +49,20 @@ bench_fail(const char *fmt, ...)
 	return (NAN);
 }
 
+/* Why the measurement that runs cannot be made here, or "". */
+static char bench_skipped[128];
+
+double
+bench_skip(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(bench_skipped, sizeof(bench_skipped), fmt, ap);
+	va_end(ap);
+	return (NAN);
+}
+
 static int
 bench_compare_rows(const void *a, const void *b)
 {
@@ -83,6 +97,7 @@ bench_measure(struct bench_result *result, unsigned repeat)
 
 	result->value = NAN;
 	result->ok = false;
+	bench_skipped[0] = '\0';
 	for (unsigned i = 0; i < repeat; i++) {
 		values[i] = row->fn();
 		if (!isfinite(values[i]))
@@ -93,6 +108,8 @@ bench_measure(struct bench_result *result, unsigned repeat)
 	    (row->sense == BENCH_LOWER_BOUND && result->value >= row->bound) ||
 	    (row->sense == BENCH_UPPER_BOUND && result->value <= row->bound);
 done:
+	if (bench_skipped[0] != '\0')
+		result->ok = true;
 	host_free(values);
 }
 
@@ -156,6 +173,10 @@ bench_print(const struct bench_result *result)
 	const struct bench_row *row = result->row;
 	char value[64], bound[64];
 
+	if (bench_skipped[0] != '\0') {
+		printf("%-34s %12s %s\n", row->name, "skipped:", bench_skipped);
+		return;
+	}
 	if (row->sense == BENCH_NO_BOUND)
 		bound[0] = '\0';
 	else

@@ -39,6 +39,12 @@ struct bench_row {
  */
 double bench_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * The same when this host lacks something for it: the row is shown with the
+ * reason, has no value, and counts as neither.
+ */
+double bench_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 #define BENCH_DEFINE(ident, n, u, b, s)                               \
 	static double bench_##ident(void);                            \
 	static const struct bench_row bench_row_##ident = {           \

@@ -25,6 +25,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_run;
+extern const struct cli_command cli_mount;
 extern const struct cli_command cli_ps;
 
 /* The program as the user has called it: argv[0]. */

@@ -13,6 +13,7 @@
 
 static const struct cli_command *const commands[] = {
 	&cli_run,
+	&cli_mount,
 	&cli_ps,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -99,7 +99,8 @@ complain(int answer, char **argv, const struct option *longs)
 }
 
 int
-cli_next_option(int argc, char **argv, const struct cli_option *const *tables)
+cli_next_option_or_word(int argc, char **argv,
+    const struct cli_option *const *tables)
 {
 	struct option longs[OPTIONS_MAX + 1];
 	char shorts[2 * OPTIONS_MAX + 2];
@@ -112,11 +113,19 @@ cli_next_option(int argc, char **argv, const struct cli_option *const *tables)
 		complain(answer, argv, longs);
 		return (CLI_BAD_OPTION);
 	}
-	if (answer == -1 && optind < argc) {
+	return (answer == -1 ? CLI_NO_MORE : answer);
+}
+
+int
+cli_next_option(int argc, char **argv, const struct cli_option *const *tables)
+{
+	int answer = cli_next_option_or_word(argc, argv, tables);
+
+	if (answer == CLI_NO_MORE && optind < argc) {
 		cli_usage_error(argv[0], "'%s' is not an option", argv[optind]);
 		return (CLI_BAD_OPTION);
 	}
-	return (answer == -1 ? CLI_NO_MORE : answer);
+	return (answer);
 }
 
 static void

@@ -33,6 +33,9 @@ struct cli_option {
  */
 int cli_next_option(int argc, char **argv,
     const struct cli_option *const *tables);
+/* The same; when there is no more option, words are at argv[optind]. */
+int cli_next_option_or_word(int argc, char **argv,
+    const struct cli_option *const *tables);
 /* What --help says of them. */
 void cli_print_options(FILE *out, const struct cli_option *const *tables);
 

@@ -62,12 +62,13 @@ _ringside_features()
 _ringside_value()
 {
 	case $1 in
-	--disk|--copy-to|--json)	_ringside_files ;;
+	--disk|--copy-to|--json|--log|--pid-file)	_ringside_files ;;
 	--transport)	_ringside_words 'modern transitional legacy' ;;
 	--interrupts)	_ringside_words 'msix msix-shared msi intx' ;;
 	--features)	_ringside_features ;;
 	--queue-size)	_ringside_words '4 16 64 128 256 512 1024 32768' ;;
 	--block-size)	_ringside_words '512 1024 2048 4096' ;;
+	--options)	_ringside_words 'allow_other allow_root auto_unmount' , ;;
 	--pattern)
 		_ringside_words 'mix read write rw trim randread randwrite
 		    randrw randtrim trimmix'
