@@ -264,8 +264,11 @@ vioblk_attach(device_t dev)
 	error = VIO_BUS_SETUP_INTR(bus, INTR_TYPE_BIO);
 	if (error != 0)
 		goto fail;
+	/* From here on the device may ask for a reset, which has to wait. */
+	sx_xlock(&sc->vioblk_ctl);
 	VIO_BUS_DRIVER_OK(bus);
 	error = vioblk_identify(sc);
+	sx_xunlock(&sc->vioblk_ctl);
 	if (error != 0)
 		goto fail;
 	vioblk_add_sysctls(sc);
