@@ -252,6 +252,27 @@ TEST(vioblk_reset, device_that_asks_again_and_again_is_given_up)
 	diskrig_halt(&rig, true);
 }
 
+static void
+ask_once(struct diskrig *rig, const struct model_event *event)
+{
+	if (event->type != MODEL_TAKE)
+		return;
+	rig->event = NULL;
+	vdev_needs_reset(rig->dev);
+}
+
+/* While the driver asks for the identity: attach has the device to itself. */
+TEST(vioblk_reset, device_asks_during_attach)
+{
+	struct diskrig rig = { .event = ask_once, .swallow = 1 };
+
+	diskrig_boot(&rig);
+	T_HAS(fixture_log(), "the device needs a reset");
+	T_EQ(diskrig_write(0, back, 4096), 0);
+	T_EQ(diskrig_read(0, back, 4096), 0);
+	diskrig_halt(&rig, true);
+}
+
 TEST(vioblk_reset, cache_mode_survives)
 {
 	struct diskrig rig = { 0 };
