@@ -97,6 +97,19 @@ static const struct vdev_field vblk_fields[] = {
 	    VIRTIO_BLK_F_SECURE_ERASE),
 };
 
+/*
+ * Section 5.2.5.3: a legacy driver may use the field before it has accepted
+ * anything; what it has accepted counts as from DRIVER_OK.
+ */
+static bool
+vblk_has_writeback(const struct vdev *dev)
+{
+	if (dev->legacy && (dev->status & VIRTIO_CONFIG_S_DRIVER_OK) == 0)
+		return ((dev->offered &
+			    VDEV_FEATURE(VIRTIO_BLK_F_CONFIG_WCE)) != 0);
+	return (vdev_has(dev, VIRTIO_BLK_F_CONFIG_WCE));
+}
+
 /* The only field that a driver writes, section 5.2.6.1. */
 static bool
 vblk_config_write(struct vdev *dev, unsigned offset, const void *value,
@@ -106,8 +119,7 @@ vblk_config_write(struct vdev *dev, unsigned offset, const void *value,
 	uint8_t writeback;
 
 	if (offset != offsetof(struct virtio_blk_config, writeback) ||
-	    length != sizeof(writeback) ||
-	    !vdev_has(dev, VIRTIO_BLK_F_CONFIG_WCE))
+	    length != sizeof(writeback) || !vblk_has_writeback(dev))
 		return (false);
 	memcpy(&writeback, value, sizeof(writeback));
 	if (writeback > 1) {

@@ -7,8 +7,9 @@
  * part, and a status byte at the very end of the writable part (section
  * 5.2.6).
  *
- * The used length is the number of bytes that were written: data and status
- * after a successful read, the status alone otherwise.
+ * The used length counts bytes from the beginning of the writable part that
+ * were all written (section 2.7.8.2): the status is among them only when there
+ * is no gap before it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -304,5 +305,8 @@ vblk_answer(struct vring *ring, const struct vring_chain *chain, uint8_t status,
 	const struct vring_segment *last = &chain->segs[chain->nsegs - 1];
 
 	last->host[last->length - 1] = status;
-	return (vring_give(ring, chain, written + 1));
+	/* After a read that failed, what lies before it is nobody's. */
+	if (written == chain->writable - 1)
+		written++;
+	return (vring_give(ring, chain, written));
 }

@@ -194,6 +194,36 @@ TEST(blk_config, legacy_feature_bits_change_no_mode)
 	rig_fini(&rig);
 }
 
+/* Section 5.2.5.3: before DRIVER, and so before any feature is accepted. */
+TEST(blk_config, legacy_drivers_set_the_mode_first_of_all)
+{
+	const struct vpci_virtio_config pci = { .kind = VPCI_LEGACY };
+	const unsigned writeback = VIRTIO_PCI_LEGACY_HEADER +
+	    offsetof(struct virtio_blk_config, writeback);
+	struct rig rig;
+
+	rig_blk_pci(&rig, SECTORS, NULL, false, &pci);
+	RIG_PORT_SET(&rig, device_status, 0);
+	T_EQ(rig_port_read(&rig, writeback, 1), 1);
+	rig_port_write(&rig, writeback, 0, 1);
+	T_EQ(rig_port_read(&rig, writeback, 1), 0);
+	T_EQ(rig.nreports, 0);
+	/* Neither a status bit nor features take it back. */
+	RIG_PORT_SET(&rig, device_status, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	RIG_PORT_SET(&rig, device_status,
+	    VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+	RIG_PORT_SET(&rig, driver_features, 0);
+	T_EQ(rig_port_read(&rig, writeback, 1), 0);
+	/* Whoever goes on without the feature has no such field. */
+	RIG_PORT_SET(&rig, device_status,
+	    VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER |
+		VIRTIO_CONFIG_S_DRIVER_OK);
+	rig_port_write(&rig, writeback, 1, 1);
+	T_TRUE(rig_reported(&rig, "2.5"));
+	T_EQ(rig_port_read(&rig, writeback, 1), 0);
+	rig_fini(&rig);
+}
+
 /* Section 5.2.6.3: an old name of the flush. */
 TEST(blk_config, legacy_drivers_flush_out)
 {
