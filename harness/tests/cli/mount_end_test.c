@@ -132,6 +132,27 @@ TEST(mount_end, unprivileged_users_mount_too)
 	    "status=none\ncmp a b\n");
 }
 
+/* It attaches, and says so; who asks for more is told. */
+TEST(mount_end, image_that_is_read_only)
+{
+	mount_passes("cmp",
+	    "if [ $(id -u) = 0 ]; then\n"
+	    "	mkdir t; mount -t tmpfs none t || exit 77; undo='umount -l t'\n"
+	    "	cp b t/a; mount -o remount,ro t; ln -sf t/a a\n"
+	    "else\n"
+	    "	chmod 444 a\n"
+	    "fi\n"
+	    "begin\n"
+	    "grep -q 'd/vbd0 is a (read-only); writes fail' first\n"
+	    "[ \"$(stat -c %a d/vbd0)\" = 444 ]\n"
+	    "! dd if=/dev/zero of=d/vbd0 bs=512 count=1 conv=notrunc "
+	    "status=none 2>e\ngrep -q 'Read-only file system' e\n"
+	    "cmp b d/vbd0\nend\ns=0\n"
+	    "\"$R\" mount --write --disk a d >o 2>m || s=$?\n"
+	    "[ $s = 2 ]\n[ $(wc -l <m) = 1 ]\n"
+	    "grep -q 'Read-only file system\\|may not be opened' m\n");
+}
+
 TEST(mount_end, one_writer_an_image)
 {
 	mount_passes("",
