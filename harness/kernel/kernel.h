@@ -275,8 +275,9 @@ struct kernel_disk_io {
 };
 
 /*
- * By name ("vbd0", or "diskid/DISK-" and the identity, as GEOM has it), or
- * NULL.  From a kernel thread.
+ * By name ("vbd0", or "diskid/DISK-" and the identity, as GEOM has it), or the
+ * first that belongs to the PCI function at "pci0:0:1:0", whatever its driver
+ * calls it.  NULL when there is none.  From a kernel thread.
  */
 struct kernel_disk *kernel_disk_open(const char *name);
 void kernel_disk_close(struct kernel_disk *disk);
