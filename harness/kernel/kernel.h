@@ -297,6 +297,7 @@ int kernel_disk_getattr(struct kernel_disk *disk, const char *attribute,
 /*
  * A piece of a crash dump, by the driver's d_dump: as after a panic, no other
  * thread runs, no interrupt is handled and locks are void until it returns.
+ * Before it is called, devices have a millisecond for what they are at.
  * At most d_maxsize bytes, in whole sectors; NULL, 0, 0 ends the dump.
  * Returns d_dump's error, ENODEV (there is no d_dump), ENXIO (outside of the
  * media, or the disk has gone), EINVAL.  Afterwards the driver is where a
