@@ -69,6 +69,8 @@ mount_disks_open(struct mount *mount)
 			return (false);
 		}
 		kernel_disk_info(disk->disk, &disk->info);
+		/* As the options have it, not as the driver does. */
+		snprintf(disk->info.name, sizeof(disk->info.name), "vbd%u", i);
 		if (disk->info.sector_size > mount->sector)
 			mount->sector = disk->info.sector_size;
 		if (mount->sector > MOUNT_IO_MAX) {

@@ -13,6 +13,7 @@
 
 #include "check/referee.h"
 #include "cli/cli.h"
+#include "cli/mount_var.h"
 #include "cli/session.h"
 #include "kernel/event.h"
 #include "machine/machine.h"
@@ -342,6 +343,36 @@ TEST(session, disks_are_found_whatever_they_are_called)
 	T_STR(names.first, "vbd1");
 	T_STR(names.second, "vbd0");
 	T_FALSE(names.third);
+	T_EQ(end(session), CLI_OK);
+}
+
+static void
+open_mounted(void *arg)
+{
+	static struct mount mount;
+	struct names *names = arg;
+
+	attach_backwards(names);
+	memset(&mount, 0, sizeof(mount));
+	mount.ndisks = 2;
+	T_REQUIRE(mount_disks_open(&mount));
+	memcpy(names->first, mount.disks[0].info.name, sizeof(names->first));
+	memcpy(names->second, mount.disks[1].info.name, sizeof(names->second));
+	mount_disks_close(&mount);
+}
+
+/* Whoever mounts a and b finds a in vbd0 and b in vbd1. */
+TEST(session, mounted_disks_are_called_by_their_place)
+{
+	struct names names = { .third = true };
+	struct session *session;
+	int status;
+
+	session = begin(BEHAVE, true, &status);
+	T_REQUIRE(session != NULL);
+	T_TRUE(session_run(session, "names", open_mounted, &names));
+	T_STR(names.first, "vbd0");
+	T_STR(names.second, "vbd1");
 	T_EQ(end(session), CLI_OK);
 }
 
