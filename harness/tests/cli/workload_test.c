@@ -429,7 +429,8 @@ copy_sees(unsigned disk, enum lie lie, uint64_t from, const char *what)
 TEST(copy, sees_what_the_target_lost_or_changed)
 {
 	for (uint64_t i = 1; i <= 16; i++)
-		copy_sees(1, LOSE_WRITE, i, "disk 1 differs from disk 0 in the ");
+		copy_sees(1, LOSE_WRITE, i,
+		    "disk 1 differs from disk 0 in the ");
 	copy_sees(1, MISPLACE_WRITE, 3, "disk 1 differs");
 	copy_sees(1, TEAR_WRITE, 3, "disk 1 differs");
 	copy_sees(1, FLIP_WRITE, 16, "disk 1 differs");
