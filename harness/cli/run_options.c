@@ -278,7 +278,7 @@ check(const char *command, const struct run_options *o)
 		    o->pattern->name);
 		return (false);
 	}
-	if (o->block % (o->device.block_size | 1) != 0) {
+	if (o->device.block_size != 0 && o->block % o->device.block_size != 0) {
 		cli_error("--bs %" PRIu64 " is not a multiple of --block-size "
 			  "%" PRIu32,
 		    o->block, o->device.block_size);
