@@ -79,6 +79,7 @@ boot_thread(void *arg)
 	callout_boot();
 	taskqueue_boot();
 	disk_boot();
+	ifnet_boot();
 	intr_boot();
 	device_boot();
 	eventhandler_boot();
@@ -97,6 +98,7 @@ halt_thread(void *arg)
 	eventhandler_halt();
 	device_halt();
 	intr_halt();
+	ifnet_halt();
 	disk_halt();
 	taskqueue_halt();
 	callout_halt();
@@ -115,6 +117,7 @@ forget_all(void)
 	eventhandler_forget();
 	device_forget();
 	intr_forget();
+	ifnet_forget();
 	disk_forget();
 	callout_forget();
 	bus_dma_forget();
