@@ -78,6 +78,8 @@ boot_thread(void *arg)
 	bus_dma_boot(config->dma);
 	callout_boot();
 	taskqueue_boot();
+	mbuf_boot();
+	epoch_boot();
 	disk_boot();
 	ifnet_boot();
 	intr_boot();
@@ -100,6 +102,8 @@ halt_thread(void *arg)
 	intr_halt();
 	ifnet_halt();
 	disk_halt();
+	epoch_halt();
+	mbuf_halt();
 	taskqueue_halt();
 	callout_halt();
 	bus_dma_halt();
@@ -119,6 +123,7 @@ forget_all(void)
 	intr_forget();
 	ifnet_forget();
 	disk_forget();
+	epoch_forget();
 	callout_forget();
 	bus_dma_forget();
 	sysctl_forget();
