@@ -112,9 +112,11 @@ struct netport_ops {
 	/* Queue pairs that are in use from now on, 1 to netport.nqueues. */
 	void (*pairs)(struct netport *, unsigned pairs);
 	/*
-	 * Descriptors that poll(2) is to watch, up to `max` of them: returns
-	 * how many there are.  Whoever has the loop calls netport_poll() when
-	 * one of them is readable, writable or in error.
+	 * Descriptors that poll(2) is to watch now, up to `max` of them:
+	 * returns how many there are.  Whoever has the loop calls
+	 * netport_poll() when one of them is readable, writable or in error,
+	 * and asks again.  A port that has told its device of a descriptor
+	 * leaves it out until the device has called, or the loop would spin.
 	 */
 	unsigned (*descriptors)(struct netport *, struct netport_fd *fds,
 	    unsigned max);
@@ -249,7 +251,8 @@ void netport_poll(struct netport *port, int fd);
 void netport_close(struct netport *port);
 
 /*
- * --- ports in memory (loop.c): NULL when there is no memory ---
+ * --- ports in memory (loop.c): NULL when there is no memory, or more queues
+ * than NETPORT_QUEUES_MAX ---
  */
 
 enum netport_loop_kind {
@@ -275,10 +278,11 @@ struct netport *netport_loop_new(const struct netport_loop_config *config);
 /*
  * A source gives the device the same frame `count` times on each queue, as
  * fast as it takes them, from netport_source_start() on; what is transmitted
- * is dropped silently.  The frame is copied; up to 64 KiB.
+ * goes nowhere.  The frame is copied.
  */
 struct netport *netport_source_new(const char *name, unsigned nqueues);
-void netport_source_start(struct netport *port, const struct net_frame *frame,
+/* false when the frame is too long. */
+bool netport_source_start(struct netport *port, const struct net_frame *frame,
     uint64_t count);
 
 #endif /* !RINGSIDE_MODEL_BACKEND_PORT_H */
