@@ -24,30 +24,31 @@
 struct net_gso {
 	uint32_t ident; /* of the next packet that becomes IPv6 fragments */
 	/* The rest is private to net_gso.c. */
-	const struct iovec *in;
-	unsigned in_count;
-	size_t in_offset;   /* in the first of them */
-	uint32_t left;	    /* bytes that are in no segment so far */
-	uint32_t done;	    /* bytes that are */
-	uint32_t size;	    /* bytes of a segment */
-	unsigned index;	    /* of the next segment */
-	uint8_t type;	    /* VIRTIO_NET_HDR_GSO_, without _ECN */
-	bool checksum_only; /* one frame, whose checksum is missing */
-	uint16_t csum;
-	uint32_t csum_at;
-	uint32_t seq;
-	uint16_t ip_id;
-	uint8_t tcp_flags;
-	uint8_t fragment_header; /* the Next Header of IPv6 fragments */
-	uint16_t copied;	 /* bytes of `header` that are the frame's */
+	enum net_gso_kind {
+		NET_GSO_AS_IT_IS,
+		NET_GSO_CHECKSUM, /* one frame, whose checksum is missing */
+		NET_GSO_SEGMENTS,
+		NET_GSO_FRAGMENTS,
+	} kind;
+	struct net_frame frame;
+	const struct iovec *in; /* what is in no segment so far */
+	size_t in_offset;	/* in its first entry */
+	uint32_t left;		/* bytes of it */
+	uint32_t done;		/* bytes of IP's or TCP's payload that are */
+	uint32_t size;		/* such bytes of a segment */
+	unsigned index;		/* of the next segment */
+	uint16_t csum;		/* of NET_GSO_CHECKSUM */
 	struct net_headers headers;
 	uint8_t original[NET_HEADERS_MAX];
 	uint8_t header[NET_HEADERS_MAX + 8];
 	struct iovec iov[NETPORT_SEGMENTS_MAX];
 };
 
-/* What is to be done to a frame, as NET_OFFLOAD_s. */
-uint32_t net_gso_needs(const struct net_frame *frame, bool ip6);
+/*
+ * What is to be done to a frame, as NET_OFFLOAD_s; an unknown gso_type is
+ * none of those.
+ */
+uint32_t net_gso_needs(const struct net_frame *frame);
 
 /*
  * Whether a frame with a gso_type is what it says: the headers of that kind,
