@@ -15,7 +15,7 @@
 
 #include "model/backend/port.h"
 
-#define NETPORT_WHY 128
+#define NETPORT_WHY 320
 
 /*
  * What a person has to know while a port works, in one line without its name
