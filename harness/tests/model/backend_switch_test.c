@@ -167,7 +167,7 @@ TEST(backend_switch, table_is_limited)
 	T_EQ(stats().addresses, 5);
 	T_EQ(stats().unlearned, 95);
 	/* Those that are known stay so; the others are for everybody. */
-	T_EQ(send_to(1, 104, 104, 0), 0x1);
+	T_EQ(send_to(1, 1, 104, 0), 0x1);
 	T_EQ(send_to(1, 1, 105, 0), 0xd);
 	now += 11 * SECOND;
 	(void)send_to(2, 300, 1, 0);
