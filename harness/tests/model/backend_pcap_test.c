@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/model/netrig.h"
+#include "tests/model/portrig.h"
 #include "tests/model/tempfile.h"
 #include "tests/test.h"
 
-static struct netrig rig;
+static struct portrig rig;
 static struct netframe nf;
 static char out_path[192];
 
@@ -65,9 +65,9 @@ open_pcap(const char *in, const char *out, uint64_t *now, char *why)
 		.name = "pcap",
 		.in = in,
 		.out = out,
-		.clock = now != NULL ? netrig_clock : NULL,
+		.clock = now != NULL ? portrig_clock : NULL,
 		.clock_arg = now,
-		.complain = netrig_complain,
+		.complain = portrig_complain,
 		.complain_arg = &rig,
 	};
 	struct netport *port = NULL;
@@ -76,7 +76,7 @@ open_pcap(const char *in, const char *out, uint64_t *now, char *why)
 	rig.complaints = 0;
 	error = netport_pcap_open(&config, &port, why);
 	if (error == 0)
-		netrig_begin(&rig, port);
+		portrig_begin(&rig, port);
 	return (error);
 }
 
@@ -104,7 +104,7 @@ TEST(backend_pcap, frames_in_their_order)
 
 		spec.payload += i;
 		netframe_make(&nf, &spec);
-		T_TRUE(netrig_is(&rig, i, &nf.frame));
+		T_TRUE(portrig_is(&rig, i, &nf.frame));
 	}
 	/* Microseconds in this file. */
 	T_EQ(netport_pcap_time(rig.port), 1000019000);
@@ -114,7 +114,7 @@ TEST(backend_pcap, frames_in_their_order)
 	/* What is transmitted goes nowhere. */
 	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
 	T_EQ(rig.port->stats.out_frames, 1);
-	netrig_end(&rig);
+	portrig_end(&rig);
 	remove_files();
 }
 
@@ -129,13 +129,13 @@ TEST(backend_pcap, nanoseconds_are_kept)
 	netframe_split(&nf, 13);
 	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
 	T_FALSE(netport_receive(rig.port, 0, 100));
-	netrig_end(&rig);
+	portrig_end(&rig);
 	T_REQUIRE(open_pcap(out_path, NULL, NULL, why) == 0);
 	T_FALSE(netport_receive(rig.port, 0, 100));
 	T_EQ(rig.count, 1);
-	T_TRUE(netrig_is(&rig, 0, &nf.frame));
+	T_TRUE(portrig_is(&rig, 0, &nf.frame));
 	T_EQ(netport_pcap_time(rig.port), now);
-	netrig_end(&rig);
+	portrig_end(&rig);
 	remove_files();
 }
 
@@ -165,7 +165,7 @@ TEST(backend_pcap, tshark_finds_nothing_bad)
 	T_EQ(tshark_count(out_path, TSHARK_GOOD), 28);
 	T_EQ(tshark_count(out_path, TSHARK_BAD), 0);
 	T_EQ(rig.port->stats.out_frames, 10);
-	netrig_end(&rig);
+	portrig_end(&rig);
 	remove_files();
 }
 
@@ -188,7 +188,7 @@ TEST(backend_pcap, cut_file)
 	T_TRUE(netport_pcap_done(rig.port));
 	T_FALSE(netport_receive(rig.port, 0, 100));
 	T_EQ(rig.complaints, 1);
-	netrig_end(&rig);
+	portrig_end(&rig);
 	remove_files();
 }
 
@@ -208,7 +208,7 @@ TEST(backend_pcap, cut_anywhere)
 		T_FALSE(netport_receive(rig.port, 0, 100));
 		T_EQ(rig.count, 1);
 		T_EQ(rig.complaints, at != first);
-		netrig_end(&rig);
+		portrig_end(&rig);
 	}
 	remove_files();
 }
@@ -261,12 +261,12 @@ TEST(backend_pcap, frames_that_are_no_frames)
 	T_REQUIRE(open_pcap(tempfile_path, NULL, NULL, why) == 0);
 	T_FALSE(netport_receive(rig.port, 0, 100));
 	T_EQ(rig.count, 1);
-	T_TRUE(netrig_is(&rig, 0, &nf.frame));
+	T_TRUE(portrig_is(&rig, 0, &nf.frame));
 	T_EQ(rig.port->stats.in_drops[NETPORT_DROP_SIZE], 15);
 	nf.frame.length = 13;
 	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
 	T_EQ(rig.port->stats.out_drops[NETPORT_DROP_SIZE], 1);
-	netrig_end(&rig);
+	portrig_end(&rig);
 	tempfile_remove();
 }
 
@@ -286,7 +286,7 @@ TEST(backend_pcap, a_full_disk_is_said_once)
 	T_HAS(rig.complaint, "write: No space left on device");
 	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
 	T_TRUE(rig.port->stats.out_drops[NETPORT_DROP_HOST] > 0);
-	netrig_end(&rig);
+	portrig_end(&rig);
 	T_EQ(rig.complaints, 1);
 }
 
@@ -302,11 +302,11 @@ tee(struct netport *below, bool sent_only)
 		.below = below,
 		.capture = {
 			.path = out_path,
-			.clock = netrig_clock,
+			.clock = portrig_clock,
 			.clock_arg = &now,
 			.sent_only = sent_only,
 		},
-		.complain = netrig_complain,
+		.complain = portrig_complain,
 		.complain_arg = &rig,
 	};
 	struct netport *port;
@@ -316,7 +316,7 @@ tee(struct netport *below, bool sent_only)
 	rig.complaints = 0;
 	error = netport_tee_open(&config, &port, why);
 	if (error == 0)
-		netrig_begin(&rig, port);
+		portrig_begin(&rig, port);
 	return (error);
 }
 
@@ -352,7 +352,7 @@ TEST(backend_pcap, tee_records_both_directions)
 	first = nf.frame.length;
 	T_TRUE(netport_transmit(rig.port, 1, &nf.frame));
 	T_EQ(rig.count, 1);
-	T_TRUE(netrig_is(&rig, 0, &nf.frame));
+	T_TRUE(portrig_is(&rig, 0, &nf.frame));
 	T_EQ(rig.frames[0].queue, 1);
 	/* Two segments, out and in. */
 	netframe_make(&nf, &tso);
@@ -361,7 +361,7 @@ TEST(backend_pcap, tee_records_both_directions)
 	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
 	T_EQ(rig.port->stats.out_frames, 2);
 	T_EQ(rig.port->stats.in_frames, 2);
-	netrig_end(&rig);
+	portrig_end(&rig);
 	T_REQUIRE(open_pcap(out_path, NULL, NULL, why) == 0);
 	T_FALSE(netport_receive(rig.port, 0, 100));
 	T_EQ(rig.count, 6);
@@ -369,7 +369,7 @@ TEST(backend_pcap, tee_records_both_directions)
 	T_EQ(rig.frames[1].frame.length, first);
 	T_EQ(rig.frames[2].frame.length, second);
 	T_EQ(rig.frames[5].frame.length, second);
-	netrig_end(&rig);
+	portrig_end(&rig);
 	remove_files();
 }
 
@@ -388,11 +388,11 @@ TEST(backend_pcap, tee_records_what_was_taken)
 	T_FALSE(netport_receive(rig.port, 0, 10));
 	T_EQ(rig.ready, 1);
 	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
-	netrig_end(&rig);
+	portrig_end(&rig);
 	T_REQUIRE(open_pcap(out_path, NULL, NULL, why) == 0);
 	T_FALSE(netport_receive(rig.port, 0, 100));
 	T_EQ(rig.count, 1);
-	netrig_end(&rig);
+	portrig_end(&rig);
 	remove_files();
 }
 
@@ -410,6 +410,6 @@ TEST(backend_pcap, tee_of_a_full_disk_goes_on)
 	T_EQ(rig.count, 200);
 	T_EQ(rig.complaints, 1);
 	T_HAS(rig.complaint, "No space left");
-	netrig_end(&rig);
+	portrig_end(&rig);
 	T_EQ(rig.complaints, 1);
 }

@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/model/netrig.h"
+#include "tests/model/portrig.h"
 #include "tests/test.h"
 
 #define PORTS  4
 #define SECOND UINT64_C(1000000000)
 
-static struct netrig rigs[PORTS];
+static struct portrig rigs[PORTS];
 static struct netframe nf;
 static uint64_t now;
 
@@ -27,7 +27,7 @@ begin(uint32_t addresses)
 		.addresses = addresses,
 		.queue_bytes = 128 << 10,
 		.age = 10 * SECOND,
-		.clock = netrig_clock,
+		.clock = portrig_clock,
 		.clock_arg = &now,
 	};
 	struct netport *ports[PORTS];
@@ -36,7 +36,7 @@ begin(uint32_t addresses)
 	now = 1000 * SECOND;
 	T_REQUIRE(netswitch_new(&config, ports) == 0);
 	for (i = 0; i < PORTS; i++)
-		netrig_begin(&rigs[i], ports[i]);
+		portrig_begin(&rigs[i], ports[i]);
 }
 
 static void
@@ -45,7 +45,7 @@ end(void)
 	unsigned i;
 
 	for (i = 0; i < PORTS; i++)
-		netrig_end(&rigs[i]);
+		portrig_end(&rigs[i]);
 }
 
 /* Sends a frame from the port; the ports that get it, as bits. */
@@ -58,11 +58,11 @@ send_frame(unsigned port)
 	for (i = 0; i < PORTS; i++) {
 		while (netport_receive(rigs[i].port, 0, 8))
 			;
-		if (rigs[i].count == 1 && netrig_is(&rigs[i], 0, &nf.frame))
+		if (rigs[i].count == 1 && portrig_is(&rigs[i], 0, &nf.frame))
 			got |= 1u << i;
 		else
 			T_EQ(rigs[i].count, 0);
-		netrig_clear(&rigs[i]);
+		portrig_clear(&rigs[i]);
 	}
 	return (got);
 }
@@ -243,7 +243,7 @@ TEST(backend_switch, offloads_pass)
 	T_EQ(rigs[1].ready, 1);
 	T_FALSE(netport_receive(rigs[1].port, 0, 8));
 	T_EQ(rigs[1].count, 1);
-	T_TRUE(netrig_is(&rigs[1], 0, &nf.frame));
+	T_TRUE(portrig_is(&rigs[1], 0, &nf.frame));
 	T_EQ(rigs[1].frames[0].queue, NETPORT_QUEUE_ANY);
 	got = &rigs[1].frames[0].frame;
 	T_EQ(got->flags, nf.frame.flags);
@@ -306,8 +306,8 @@ TEST(backend_switch, a_queue_wraps)
 		for (unsigned k = 0; k < rigs[1].count; k++)
 			wrong += rigs[1].frames[k].frame.length !=
 			    sent[taken++ % 64];
-		wrong += !netrig_is(&rigs[1], 2, &nf.frame);
-		netrig_clear(&rigs[1]);
+		wrong += !portrig_is(&rigs[1], 2, &nf.frame);
+		portrig_clear(&rigs[1]);
 	}
 	T_EQ(wrong, 0);
 	T_EQ(rigs[1].port->stats.in_drops[NETPORT_DROP_FULL], 0);
@@ -335,15 +335,15 @@ TEST(backend_switch, ports_close)
 	begin(0);
 	(void)send_to(1, 11, 10, 0);
 	(void)send_to(2, 12, 10, 0);
-	netrig_end(&rigs[1]);
+	portrig_end(&rigs[1]);
 	T_EQ(stats().addresses, 1);
 	T_TRUE(netport_transmit(rigs[2].port, 0, &nf.frame));
 	netport_detach(rigs[3].port);
 	T_TRUE(netport_transmit(rigs[0].port, 0, &nf.frame));
 	T_EQ(rigs[3].port->stats.in_drops[NETPORT_DROP_DOWN], 1);
 	netport_close(rigs[3].port);
-	netrig_end(&rigs[2]);
-	netrig_end(&rigs[0]);
+	portrig_end(&rigs[2]);
+	portrig_end(&rigs[0]);
 }
 
 TEST(backend_switch, limits)

@@ -16,21 +16,21 @@
 #include <linux/if_tun.h>
 
 #include "tests/model/netns.h"
-#include "tests/model/netrig.h"
+#include "tests/model/portrig.h"
 #include "tests/test.h"
 
-static struct netrig rig, other;
+static struct portrig rig, other;
 static struct netframe nf;
 static struct netns_frame got;
 
 static struct netport *
-open_tap(struct netrig *owner, const char *name, unsigned nqueues)
+open_tap(struct portrig *owner, const char *name, unsigned nqueues)
 {
 	const struct netport_tap_config config = {
 		.name = name,
 		.nqueues = nqueues,
 		.offloads = NET_OFFLOAD_ALL,
-		.complain = netrig_complain,
+		.complain = portrig_complain,
 		.complain_arg = owner,
 	};
 	struct netport *port = NULL;
@@ -39,7 +39,7 @@ open_tap(struct netrig *owner, const char *name, unsigned nqueues)
 	T_EQ(netport_tap_open(&config, &port, why), 0);
 	T_STR(why, "");
 	T_REQUIRE(port != NULL);
-	netrig_begin(owner, port);
+	portrig_begin(owner, port);
 	return (port);
 }
 
@@ -52,7 +52,7 @@ both(unsigned flags)
 	(void)open_tap(&rig, "tap", 1);
 	netns_bridge("bridge", "raw", "tap");
 	/* It was down when it was opened: now it can be written to. */
-	netrig_wait_up(&rig);
+	portrig_wait_up(&rig);
 	return (tap);
 }
 
@@ -84,7 +84,7 @@ frames(void)
 	T_EQ(rig.port->stats.out_frames, 1);
 	T_EQ(rig.port->stats.out_bytes, nf.frame.length);
 	(void)close(tap);
-	netrig_end(&rig);
+	portrig_end(&rig);
 }
 
 TEST(backend_tap, offloads_pass_out)
@@ -103,27 +103,27 @@ both_ways(void)
 	(void)open_tap(&other, "b", 1);
 	(void)open_tap(&rig, "a", 1);
 	netns_bridge("bridge", "a", "b");
-	netrig_wait_up(&rig);
-	netrig_wait_up(&other);
+	portrig_wait_up(&rig);
+	portrig_wait_up(&other);
 	netport_accepts(other.port, NET_OFFLOAD_CSUM | NET_OFFLOAD_TSO4);
 	for (i = 0; i < 4; i++) {
 		spec.payload = pieces[i];
 		spec.gso_type = pieces[i] > 1400 ? VIRTIO_NET_HDR_GSO_TCPV4 : 0;
 		netframe_make(&nf, &spec);
 		T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
-		netrig_wait(&other, 1);
+		portrig_wait(&other, 1);
 		T_EQ(other.count, 1);
-		T_TRUE(netrig_is(&other, 0, &nf.frame));
+		T_TRUE(portrig_is(&other, 0, &nf.frame));
 		T_EQ(other.frames[0].frame.flags, VIRTIO_NET_HDR_F_NEEDS_CSUM);
 		T_EQ(other.frames[0].frame.gso_type, spec.gso_type);
 		T_EQ(other.frames[0].frame.hdr_len,
 		    spec.gso_type != 0 ? nf.payload : 0);
-		netrig_clear(&other);
+		portrig_clear(&other);
 	}
 	/* A driver that wants nothing gets segments, and sums. */
 	netport_accepts(other.port, 0);
 	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
-	netrig_wait(&other, 22);
+	portrig_wait(&other, 22);
 	T_EQ(other.count, 22);
 	for (i = 0; i < 22; i++) {
 		T_EQ(other.frames[i].frame.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -132,8 +132,8 @@ both_ways(void)
 		T_EQ(net_csum_verify(&other.frames[i].frame), NET_CSUM_GOOD);
 	}
 	T_EQ(other.port->stats.in_frames, 26);
-	netrig_end(&rig);
-	netrig_end(&other);
+	portrig_end(&rig);
+	portrig_end(&other);
 }
 
 TEST(backend_tap, offloads_pass_in)
@@ -158,27 +158,27 @@ uso(void)
 		test_skip("the host's kernel has no USO");
 	T_EQ(rig.port->takes, NET_OFFLOAD_ALL);
 	netns_bridge("bridge", "a", "b");
-	netrig_wait_up(&rig);
-	netrig_wait_up(&other);
+	portrig_wait_up(&rig);
+	portrig_wait_up(&other);
 	netport_accepts(other.port, NET_OFFLOAD_ALL);
 	netframe_make(&nf, &spec);
 	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
-	netrig_wait(&other, 1);
+	portrig_wait(&other, 1);
 	T_EQ(other.count, 1);
-	T_TRUE(netrig_is(&other, 0, &nf.frame));
+	T_TRUE(portrig_is(&other, 0, &nf.frame));
 	T_EQ(other.frames[0].frame.gso_type, VIRTIO_NET_HDR_GSO_UDP_L4);
-	netrig_clear(&other);
+	portrig_clear(&other);
 	/* More segments than Linux takes at once. */
 	spec.gso_size = 30;
 	netframe_make(&nf, &spec);
 	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
-	netrig_wait(&other, 167);
+	portrig_wait(&other, 167);
 	T_EQ(other.count, 167);
-	for (i = 0; i < NETRIG_FRAMES; i++)
+	for (i = 0; i < PORTRIG_FRAMES; i++)
 		T_EQ(net_csum_verify(&other.frames[i].frame), NET_CSUM_GOOD);
 	T_EQ(rig.port->stats.out_frames, 2);
-	netrig_end(&rig);
-	netrig_end(&other);
+	portrig_end(&rig);
+	portrig_end(&other);
 }
 
 TEST(backend_tap, uso)
@@ -197,8 +197,8 @@ waits(void)
 	(void)open_tap(&other, "b", 1);
 	(void)open_tap(&rig, "a", 1);
 	netns_bridge("bridge", "a", "b");
-	netrig_wait_up(&rig);
-	netrig_wait_up(&other);
+	portrig_wait_up(&rig);
+	portrig_wait_up(&other);
 	other.buffers = 1;
 	spec.gso_type = 0;
 	spec.partial = false;
@@ -223,11 +223,11 @@ waits(void)
 	other.buffers = 1000;
 	T_FALSE(netport_receive(other.port, 0, 16));
 	T_TRUE(other.count >= 3);
-	T_TRUE(netrig_is(&other, other.count - 1, &nf.frame));
+	T_TRUE(portrig_is(&other, other.count - 1, &nf.frame));
 	T_EQ(netport_descriptors(other.port, &fd, 1), 1);
 	T_TRUE(fd.readable);
-	netrig_end(&rig);
-	netrig_end(&other);
+	portrig_end(&rig);
+	portrig_end(&other);
 }
 
 TEST(backend_tap, no_buffer)
@@ -268,7 +268,7 @@ down_and_up(void)
 	T_TRUE(netns_read(tap, nf.bytes + 6, &got));
 	T_EQ(rig.port->stats.out_frames, 1);
 	(void)close(tap);
-	netrig_end(&rig);
+	portrig_end(&rig);
 }
 
 TEST(backend_tap, down_and_up)
@@ -286,7 +286,7 @@ vanishes(void)
 	for (i = 0; i < 3; i++) {
 		(void)open_tap(&rig, "tap", i == 2 ? 4 : 1);
 		netns_up("tap", true);
-		netrig_wait_up(&rig);
+		portrig_wait_up(&rig);
 		rig.complaints = rig.links = 0;
 		T_EQ(netport_descriptors(rig.port, fds, 4), i == 2 ? 4 : 1);
 		netns_delete("tap");
@@ -312,7 +312,7 @@ vanishes(void)
 		T_EQ(rig.complaints, 1);
 		T_EQ(rig.port->stats.out_drops[NETPORT_DROP_DOWN],
 		    i == 0 ? 2 : 1);
-		netrig_end(&rig);
+		portrig_end(&rig);
 	}
 }
 
@@ -342,7 +342,7 @@ bad_frames(void)
 	T_EQ(rig.port->stats.out_drops[NETPORT_DROP_OFFLOAD], 1);
 	T_EQ(rig.port->stats.out_frames, 0);
 	(void)close(tap);
-	netrig_end(&rig);
+	portrig_end(&rig);
 }
 
 TEST(backend_tap, bad_frames)
@@ -373,7 +373,7 @@ pieces(void)
 	T_EQ(got.length, NETPORT_SEGMENTS_MAX);
 	T_TRUE(memcmp(got.bytes, nf.bytes, got.length) == 0);
 	(void)close(tap);
-	netrig_end(&rig);
+	portrig_end(&rig);
 }
 
 TEST(backend_tap, many_pieces)
@@ -393,8 +393,8 @@ queues(void)
 	(void)open_tap(&other, "a", 1);
 	(void)open_tap(&rig, "tap", 4);
 	netns_bridge("bridge", "a", "tap");
-	netrig_wait_up(&rig);
-	netrig_wait_up(&other);
+	portrig_wait_up(&rig);
+	portrig_wait_up(&other);
 	T_EQ(rig.port->nqueues, 4);
 	T_EQ(netport_descriptors(rig.port, fds, 8), 4);
 	/* Each flow to a queue that the host chooses: not all to one. */
@@ -404,23 +404,23 @@ queues(void)
 		netframe_finish(&nf);
 		T_TRUE(netport_transmit(other.port, 0, &nf.frame));
 	}
-	netrig_wait(&rig, 32);
+	portrig_wait(&rig, 32);
 	T_TRUE(rig.count >= 32);
-	for (i = 0; i < rig.count && i < NETRIG_FRAMES; i++)
+	for (i = 0; i < rig.count && i < PORTRIG_FRAMES; i++)
 		seen |= 1u << rig.frames[i].queue;
 	T_TRUE((seen & (seen - 1)) != 0);
 	/* With one pair in use, all of it. */
 	netport_pairs(rig.port, 1);
 	T_EQ(netport_descriptors(rig.port, fds, 8), 1);
-	netrig_clear(&rig);
+	portrig_clear(&rig);
 	for (i = 0; i < 32; i++) {
 		nf.bytes[nf.l4 + 1] = (uint8_t)i;
 		netframe_finish(&nf);
 		T_TRUE(netport_transmit(other.port, 0, &nf.frame));
 	}
-	netrig_wait(&rig, 32);
+	portrig_wait(&rig, 32);
 	T_TRUE(rig.count >= 32);
-	for (i = 0; i < rig.count && i < NETRIG_FRAMES; i++)
+	for (i = 0; i < rig.count && i < PORTRIG_FRAMES; i++)
 		T_EQ(rig.frames[i].queue, 0);
 	/* A queue that is not in use can still be transmitted on. */
 	T_TRUE(netport_transmit(rig.port, 3, &nf.frame));
@@ -430,8 +430,8 @@ queues(void)
 	T_TRUE(netport_transmit(rig.port, 3, &nf.frame));
 	T_EQ(rig.port->stats.out_frames, 2);
 	T_EQ(rig.port->error, 0);
-	netrig_end(&rig);
-	netrig_end(&other);
+	portrig_end(&rig);
+	portrig_end(&other);
 }
 
 TEST(backend_tap, queues)

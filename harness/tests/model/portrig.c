@@ -1,9 +1,9 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * See netrig.h.
+ * See portrig.h.
  */
-#include "tests/model/netrig.h"
+#include "tests/model/portrig.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -14,13 +14,13 @@
 static enum netport_result
 deliver(void *arg, unsigned queue, const struct net_frame *frame)
 {
-	struct netrig *rig = arg;
-	struct netrig_frame *kept;
+	struct portrig *rig = arg;
+	struct portrig_frame *kept;
 
 	if (rig->buffers == 0)
 		return (NETPORT_NO_BUFFER);
 	rig->buffers--;
-	if (rig->count++ >= NETRIG_FRAMES)
+	if (rig->count++ >= PORTRIG_FRAMES)
 		return (NETPORT_TAKEN);
 	kept = &rig->frames[rig->count - 1];
 	kept->queue = queue;
@@ -36,17 +36,17 @@ deliver(void *arg, unsigned queue, const struct net_frame *frame)
 static void
 ready(void *arg, unsigned queue)
 {
-	((struct netrig *)arg)->ready++;
+	((struct portrig *)arg)->ready++;
 }
 
 static void
 link_changed(void *arg)
 {
-	((struct netrig *)arg)->links++;
+	((struct portrig *)arg)->links++;
 }
 
 void
-netrig_begin(struct netrig *rig, struct netport *port)
+portrig_begin(struct portrig *rig, struct netport *port)
 {
 	rig->device = (struct netport_device) {
 		.arg = rig,
@@ -61,42 +61,42 @@ netrig_begin(struct netrig *rig, struct netport *port)
 }
 
 void
-netrig_clear(struct netrig *rig)
+portrig_clear(struct portrig *rig)
 {
 	unsigned i;
 
-	for (i = 0; i < rig->count && i < NETRIG_FRAMES; i++)
+	for (i = 0; i < rig->count && i < PORTRIG_FRAMES; i++)
 		free(rig->frames[i].piece.iov_base);
 	rig->count = 0;
 }
 
 void
-netrig_end(struct netrig *rig)
+portrig_end(struct portrig *rig)
 {
-	netrig_clear(rig);
+	portrig_clear(rig);
 	netport_detach(rig->port);
 	netport_close(rig->port);
 	rig->port = NULL;
 }
 
 void
-netrig_complain(void *arg, const struct netport *port, const char *line)
+portrig_complain(void *arg, const struct netport *port, const char *line)
 {
-	struct netrig *rig = arg;
+	struct portrig *rig = arg;
 
 	rig->complaints++;
 	(void)snprintf(rig->complaint, sizeof(rig->complaint), "%s", line);
 }
 
 uint64_t
-netrig_clock(void *now)
+portrig_clock(void *now)
 {
 	return (*(uint64_t *)now);
 }
 
 /* Waits for a second at most; false when nothing has happened. */
 static bool
-wait_once(struct netrig *rig)
+wait_once(struct portrig *rig)
 {
 	struct netport_fd fds[NETPORT_QUEUES_MAX];
 	struct pollfd pollfds[NETPORT_QUEUES_MAX];
@@ -118,7 +118,7 @@ wait_once(struct netrig *rig)
 }
 
 static void
-receive_all(struct netrig *rig)
+receive_all(struct portrig *rig)
 {
 	unsigned i;
 
@@ -128,7 +128,7 @@ receive_all(struct netrig *rig)
 }
 
 void
-netrig_wait(struct netrig *rig, unsigned count)
+portrig_wait(struct portrig *rig, unsigned count)
 {
 	unsigned tries;
 
@@ -140,7 +140,7 @@ netrig_wait(struct netrig *rig, unsigned count)
 }
 
 void
-netrig_wait_up(struct netrig *rig)
+portrig_wait_up(struct portrig *rig)
 {
 	unsigned tries;
 
@@ -151,12 +151,12 @@ netrig_wait_up(struct netrig *rig)
 	}
 	T_TRUE(rig->port->link_up);
 	receive_all(rig);
-	netrig_clear(rig);
+	portrig_clear(rig);
 	rig->port->stats = (struct netport_stats) { 0 };
 }
 
 bool
-netrig_is(const struct netrig *rig, unsigned index,
+portrig_is(const struct portrig *rig, unsigned index,
     const struct net_frame *frame)
 {
 	static uint8_t bytes[NETFRAME_ROOM];
