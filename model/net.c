@@ -161,6 +161,7 @@ vnet_apply(struct vnet *net, uint64_t features)
 		    features & (BIT(MQ) | BIT(RSS)) ? 2 * net->pairs : 2;
 	net->host_gso = vnet_offloads(features & ~VNET_GUEST_FEATURES);
 	net->filter.vlan_filtering = (features & BIT(CTRL_VLAN)) != 0;
+	net->filter.unfiltered = (features & BIT(CTRL_RX)) == 0;
 	vnet_set_accepts(net, features);
 }
 
@@ -351,8 +352,6 @@ vnet_reset(struct vdev *dev)
 	}
 	net->touched = 0;
 	net->blocked = 0;
-	memset(&net->coal_tx, 0, sizeof(net->coal_tx));
-	memset(&net->coal_rx, 0, sizeof(net->coal_rx));
 	memset(net->flows, 0, sizeof(net->flows));
 	net->hash.types = 0;
 	net->hash.steer = false;
@@ -502,8 +501,9 @@ vnet_new(const struct vnet_config *config, struct netport *port)
 	/* Section 5.1.4.1; one buffer each for a header and its frame. */
 	if (pairs == 0 || pairs > VNET_PAIRS_MAX || port->nqueues == 0 ||
 	    port->nqueues > NETPORT_QUEUES_MAX || setup.queue_size < 2 ||
-	    mtu > UINT16_MAX || (mtu != 0 && mtu < 68) ||
-	    table > VNET_MAC_MAX || vnet_is_multicast(config->mac)) {
+	    setup.queue_size > NETPORT_SEGMENTS_MAX || mtu > UINT16_MAX ||
+	    (mtu != 0 && mtu < 68) || table > VNET_MAC_MAX ||
+	    vnet_is_multicast(config->mac)) {
 		errno = EINVAL;
 		return (NULL);
 	}

@@ -27,7 +27,7 @@ struct vnet_config {
 	const char *name; /* NULL: "net0" */
 	uint64_t without; /* VDEV_FEATURE()s that are not offered */
 
-	uint16_t queue_size; /* a power of two, 2 or more; 0: the default */
+	uint16_t queue_size; /* a power of two, 2 to 1024; 0: the default */
 	uint16_t pairs; /* of queues, up to VNET_PAIRS_MAX; 0: the port's */
 	uint8_t mac[VIRTIO_NET_MAC_BYTES]; /* all 0: drawn from the name */
 	uint16_t mtu; /* 68 or more; 0: the port's; offers MTU if either is */

@@ -97,8 +97,13 @@ struct vnet_filter {
 	bool nomulti;
 	bool nouni;
 	bool nobcast;
+	unsigned size;	 /* of each of the two tables */
+	bool unfiltered; /* the driver has no way to say what it wants */
 	struct vnet_mac_table unicast;
 	struct vnet_mac_table multicast;
+	/* Those that a command is to replace them with. */
+	struct vnet_mac_table next_unicast;
+	struct vnet_mac_table next_multicast;
 	bool vlan_filtering; /* CTRL_VLAN was accepted */
 	uint64_t vlans[VNET_VLANS / 64];
 };
@@ -122,7 +127,6 @@ struct vnet {
 	uint8_t default_mac[VIRTIO_NET_MAC_BYTES];
 	unsigned pairs; /* that there are */
 	bool link_up;	/* as vnet_set_link() has it */
-	uint16_t mac_table;
 
 	/* What follows from the features and the commands of the driver. */
 	unsigned ctrl;	    /* the control queue's number; 0: none */
@@ -135,8 +139,6 @@ struct vnet {
 	bool hashing; /* HASH_REPORT */
 	struct vnet_filter filter;
 	struct vnet_hash hash;
-	struct vnet_coal coal_tx; /* for queues that are enabled again */
-	struct vnet_coal coal_rx;
 	uint8_t flows[VNET_FLOWS]; /* pair that has transmitted, by flow */
 
 	/* One bit a pair: used buffers that nobody was told of. */
@@ -205,11 +207,11 @@ bool vnet_transmit(struct vnet *net, unsigned pair);
 
 /* net_tx_check.c */
 /*
- * Reads the header of a chain and describes what is behind it; `*reason` says
- * why not, and the driver was reported.
+ * Reads the header of a chain and describes what is behind it, in `iov`;
+ * `*reason` says why not, and the driver was reported.
  */
 bool vnet_tx_frame(struct vnet *net, unsigned pair,
-    const struct vring_chain *chain, struct net_frame *frame,
+    const struct vring_chain *chain, struct iovec *iov, struct net_frame *frame,
     enum vnet_drop *reason);
 
 /* net_rx.c: netport_device.deliver */
