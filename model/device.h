@@ -77,6 +77,7 @@ struct vdev_field {
 	uint8_t feature; /* it exists with this feature; VDEV_ALWAYS */
 	/* Not to be read before FEATURES_OK, says this clause; or NULL. */
 	const char *late;
+	uint8_t other; /* it exists with this feature as well; 0: no other */
 };
 #define VDEV_ALWAYS 0xff
 

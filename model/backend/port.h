@@ -44,7 +44,7 @@
 #define NET_FRAME_MAX	   65589
 #define NET_FRAME_MIN	   14 /* an Ethernet header */
 #define NETPORT_QUEUES_MAX 64 /* queue pairs */
-/* Entries of an iovec; what is in more pieces is gathered before. */
+/* Entries of an iovec: no frame has more. */
 #define NETPORT_SEGMENTS_MAX 1024
 
 /*
