@@ -235,7 +235,9 @@ vioif_read_mac(struct vioif_softc *sc)
 		if (!ETHER_IS_MULTICAST(mac) &&
 		    (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]) != 0)
 			return (0);
-		device_printf(sc->vioif_dev, "address %6D is none\n", mac, ":");
+		device_printf(sc->vioif_dev,
+		    "%02x:%02x:%02x:%02x:%02x:%02x is no address\n", mac[0],
+		    mac[1], mac[2], mac[3], mac[4], mac[5]);
 	}
 	/* 5.1.4.2: locally administered, not a group. */
 	arc4rand(mac, ETHER_ADDR_LEN, 0);

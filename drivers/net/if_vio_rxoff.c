@@ -123,7 +123,7 @@ vioif_rx_gso(struct vioif_rxq *q, struct mbuf *m, const struct vioif_hdr *hdr,
 	payload = m->m_pkthdr.len - l->vl_l4 - hlen;
 	if (hlen < (int)sizeof(struct tcphdr) || payload <= 0)
 		return (EINVAL);
-	m->m_pkthdr.lro_nsegs = MIN(howmany(payload, size), UINT16_MAX);
+	m->m_pkthdr.lro_nsegs = MIN(howmany(payload, size), (int)UINT16_MAX);
 	q->vrx_stats.vrs_lro++;
 	return (0);
 }
