@@ -69,7 +69,9 @@ vioif_detach(device_t dev)
 
 	sx_xlock(&sc->vioif_ctl);
 	sc->vioif_flags |= VIOIF_GONE;
-	if (sc->vioif_ifp != NULL && sc->vioif_pairs != NULL)
+	if ((sc->vioif_flags & VIOIF_LIVE) == 0)
+		VIO_BUS_STOP(device_get_parent(dev));
+	if (sc->vioif_ifp != NULL)
 		vioif_halt(sc);
 	sx_xunlock(&sc->vioif_ctl);
 	if (sc->vioif_attached) {
@@ -126,9 +128,7 @@ vioif_attach(device_t dev)
 		error = vioif_setup_queues(sc);
 	if (error != 0)
 		goto fail;
-	error = vioif_create_ifnet(sc);
-	if (error != 0)
-		goto fail;
+	vioif_create_ifnet(sc);
 	error = VIO_BUS_SETUP_INTR(bus, INTR_TYPE_NET);
 	if (error != 0)
 		goto fail;
@@ -136,15 +136,16 @@ vioif_attach(device_t dev)
 	sx_xlock(&sc->vioif_ctl);
 	VIO_BUS_DRIVER_OK(bus);
 	sc->vioif_flags |= VIOIF_LIVE;
-	vioif_look_at_link(sc);
 	sx_xunlock(&sc->vioif_ctl);
+	vioif_attach_ifnet(sc);
 	sc->vioif_vlan_config = EVENTHANDLER_REGISTER(vlan_config,
 	    vioif_vlan_config, sc, EVENTHANDLER_PRI_FIRST);
 	sc->vioif_vlan_unconfig = EVENTHANDLER_REGISTER(vlan_unconfig,
 	    vioif_vlan_unconfig, sc, EVENTHANDLER_PRI_FIRST);
 	vioif_add_sysctls(sc);
-	/* It may have changed before anybody listened. */
-	vioif_post(sc, VIOIF_EV_CONFIG);
+	sx_xlock(&sc->vioif_ctl);
+	vioif_look_at_link(sc);
+	sx_xunlock(&sc->vioif_ctl);
 	return (0);
 
 fail:
@@ -176,7 +177,7 @@ vioif_resume(device_t dev)
 	int error = 0;
 
 	sx_xlock(&sc->vioif_ctl);
-	sc->vioif_flags &= ~VIOIF_SUSPENDED;
+	sc->vioif_flags &= ~(VIOIF_SUSPENDED | VIOIF_BROKEN);
 	if ((sc->vioif_flags & VIOIF_GONE) == 0)
 		error = vioif_resumed(sc);
 	sx_xunlock(&sc->vioif_ctl);

@@ -139,7 +139,8 @@ vioif_ctrl2(struct vioif_softc *sc, uint8_t class, uint8_t command,
 	ctrl->class = class;
 	ctrl->command = command;
 	at = (uint8_t *)(ctrl + 1);
-	memcpy(at, data, length);
+	if (length > 0)
+		memcpy(at, data, length);
 	if (more_length > 0)
 		memcpy(at + length, more, more_length);
 	sc->vioif_ctrl_buf[VIOIF_CTRL_ACK] = VIOIF_CTRL_PENDING;

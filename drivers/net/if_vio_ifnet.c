@@ -79,9 +79,10 @@ vioif_use_capabilities(struct vioif_softc *sc)
 	int cap = if_getcapenable(sc->vioif_ifp);
 
 	if_sethwassist(sc->vioif_ifp, vioif_hwassist(cap));
-	sc->vioif_rx_csum = (cap & (IFCAP_RXCSUM | IFCAP_RXCSUM_IPV6)) != 0;
+	sc->vioif_rx_csum4 = (cap & IFCAP_RXCSUM) != 0;
+	sc->vioif_rx_csum6 = (cap & IFCAP_RXCSUM_IPV6) != 0;
 	sc->vioif_rx_vlan = (cap & IFCAP_VLAN_HWTAGGING) != 0;
-	sc->vioif_rx_lro = sc->vioif_rx_csum && (cap & IFCAP_LRO) != 0;
+	sc->vioif_rx_lro = (cap & IFCAP_LRO) != 0;
 }
 
 /* What depends on what has just been switched off goes as well. */
@@ -128,7 +129,6 @@ vioif_set_capabilities(struct vioif_softc *sc, int requested)
 		return (0);
 	if_setcapenable(ifp, cap);
 	vioif_use_capabilities(sc);
-	VLAN_CAPABILITIES(ifp);
 	if ((sc->vioif_flags & VIOIF_UP) == 0)
 		return (0);
 	if (!vioif_needs_restart(sc, changed)) {
@@ -165,15 +165,16 @@ vioif_set_flags(struct vioif_softc *sc)
 
 	if (!up) {
 		vioif_down(sc);
+		sc->vioif_flags &= ~VIOIF_BROKEN;
+		sc->vioif_lies = sc->vioif_futile = 0;
 		return (0);
 	}
 	if ((sc->vioif_flags & VIOIF_UP) != 0) {
 		vioif_set_filter(sc);
 		return (0);
 	}
-	sc->vioif_lies = sc->vioif_futile = 0;
-	/* It will be up when it is back. */
-	if ((sc->vioif_flags & VIOIF_SUSPENDED) != 0)
+	/* It will be up when it is back, or is beyond help. */
+	if ((sc->vioif_flags & (VIOIF_SUSPENDED | VIOIF_BROKEN)) != 0)
 		return (0);
 	return (vioif_up(sc));
 }
@@ -215,6 +216,9 @@ vioif_ioctl(if_t ifp, u_long cmd, caddr_t data)
 		sx_xlock(&sc->vioif_ctl);
 		error = vioif_request(sc, cmd, ifr);
 		sx_xunlock(&sc->vioif_ctl);
+		/* Not with the lock: vlan(4) calls us with its own. */
+		if (cmd == SIOCSIFCAP)
+			VLAN_CAPABILITIES(ifp);
 		return (error);
 	case SIOCSIFMEDIA:
 	case SIOCGIFMEDIA:
@@ -299,7 +303,7 @@ vioif_get_counter(if_t ifp, ift_counter which)
  * --- creation ---
  */
 
-int
+void
 vioif_create_ifnet(struct vioif_softc *sc)
 {
 	if_t ifp = sc->vioif_ifp;
@@ -331,12 +335,18 @@ vioif_create_ifnet(struct vioif_softc *sc)
 	if_setcapabilities(ifp, cap);
 	if_setcapenable(ifp, vioif_consistent(cap));
 	vioif_use_capabilities(sc);
-	ether_ifattach(ifp, sc->vioif_mac);
+	vioif_set_debugnet(sc);
+}
+
+void
+vioif_attach_ifnet(struct vioif_softc *sc)
+{
+	if_t ifp = sc->vioif_ifp;
+
 	sc->vioif_attached = true;
+	ether_ifattach(ifp, sc->vioif_mac);
 	/* A device that cannot do 1500 says so. */
 	if (if_getmtu(ifp) > sc->vioif_max_mtu)
 		if_setmtu(ifp, sc->vioif_max_mtu);
 	if_setifheaderlen(ifp, sizeof(struct ether_vlan_header));
-	vioif_set_debugnet(sc);
-	return (0);
 }

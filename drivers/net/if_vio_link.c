@@ -89,16 +89,6 @@ vioif_read_speed(struct vioif_softc *sc)
 				   IF_Gbps(10ULL));
 }
 
-/* 5.1.6.5.4.1: say where we are, then that it was said. */
-static void
-vioif_announce(struct vioif_softc *sc)
-{
-	sc->vioif_announces++;
-	EVENTHANDLER_INVOKE(iflladdr_event, sc->vioif_ifp);
-	(void)vioif_ctrl(sc, VIOIF_CTRL_ANNOUNCE, VIOIF_CTRL_ANNOUNCE_ACK, NULL,
-	    0);
-}
-
 void
 vioif_look_at_link(struct vioif_softc *sc)
 {
@@ -108,6 +98,8 @@ vioif_look_at_link(struct vioif_softc *sc)
 	bool link;
 
 	VIOIF_CTL_ASSERT(sc);
+	if (!sc->vioif_attached)
+		return;
 	/* A device that is not there has no link. */
 	if ((sc->vioif_flags & VIOIF_LIVE) == 0)
 		status = 0;
@@ -125,5 +117,5 @@ vioif_look_at_link(struct vioif_softc *sc)
 	if (VIOIF_HAS(sc, VIOIF_F_GUEST_ANNOUNCE) &&
 	    (status & VIOIF_S_ANNOUNCE) != 0 &&
 	    (sc->vioif_flags & VIOIF_UP) != 0)
-		vioif_announce(sc);
+		vioif_post(sc, VIOIF_EV_ANNOUNCE);
 }

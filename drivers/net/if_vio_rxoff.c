@@ -32,6 +32,13 @@ vioif_csum_offset(uint8_t proto)
 	}
 }
 
+static bool
+vioif_rx_wants_csum(const struct vioif_softc *sc, const struct vioif_layout *l)
+{
+	return (l->vl_etype == ETHERTYPE_IP ? sc->vioif_rx_csum4 :
+					      sc->vioif_rx_csum6);
+}
+
 /* The sum has been found right: by the device, or by whoever sent it. */
 static void
 vioif_rx_mark(struct mbuf *m)
@@ -65,9 +72,9 @@ static void
 vioif_rx_needs_csum(struct vioif_rxq *q, struct mbuf *m,
     const struct vioif_hdr *hdr, const struct vioif_layout *l)
 {
-	struct vioif_softc *sc = q->vrx_sc;
 	int start = le16toh(hdr->csum_start);
 	int offset = le16toh(hdr->csum_offset);
+	bool wanted = vioif_rx_wants_csum(q->vrx_sc, l);
 
 	if (l->vl_fragment || start != l->vl_l4 ||
 	    offset != vioif_csum_offset(l->vl_proto) ||
@@ -75,12 +82,13 @@ vioif_rx_needs_csum(struct vioif_rxq *q, struct mbuf *m,
 		q->vrx_stats.vrs_csum_bad++;
 		return;
 	}
-	if (!sc->vioif_rx_csum ||
-	    (sc->vioif_rx_fill != 0 && hdr->gso_type == VIOIF_GSO_NONE)) {
+	if (!wanted ||
+	    (q->vrx_sc->vioif_rx_fill != 0 &&
+		hdr->gso_type == VIOIF_GSO_NONE)) {
 		vioif_rx_complete(m, start, start + offset, l->vl_proto);
 		q->vrx_stats.vrs_csum_filled++;
 	}
-	if (sc->vioif_rx_csum)
+	if (wanted)
 		vioif_rx_mark(m);
 }
 
@@ -157,7 +165,7 @@ vioif_rx_offload(struct vioif_rxq *q, struct mbuf *m,
 		if (!parsed || l.vl_fragment ||
 		    vioif_csum_offset(l.vl_proto) < 0)
 			q->vrx_stats.vrs_csum_bad++;
-		else if (q->vrx_sc->vioif_rx_csum) {
+		else if (vioif_rx_wants_csum(q->vrx_sc, &l)) {
 			vioif_rx_mark(m);
 			q->vrx_stats.vrs_csum_valid++;
 		}

@@ -17,6 +17,8 @@
 
 #include "vio_bus_if.h"
 
+static void vioif_retry(void *arg);
+
 /*
  * --- stop and go ---
  */
@@ -37,7 +39,7 @@ vioif_freeze(struct vioif_softc *sc, bool wait)
 		tx = &sc->vioif_pairs[i].vp_tx;
 		VIOIF_TX_LOCK(tx);
 		tx->vtx_active = false;
-		if (!wait) {
+		if (!wait && tx->vtx_br != NULL) {
 			tx->vtx_up = false;
 			vioif_tx_flush(tx);
 		}
@@ -181,7 +183,7 @@ vioif_up(struct vioif_softc *sc)
 	int error, i;
 
 	VIOIF_CTL_ASSERT(sc);
-	if ((sc->vioif_flags & (VIOIF_GONE | VIOIF_SUSPENDED)) != 0)
+	if ((sc->vioif_flags & VIOIF_AWAY) != 0)
 		return (ENXIO);
 	if ((sc->vioif_flags & VIOIF_UP) != 0)
 		return (0);
@@ -211,6 +213,9 @@ vioif_up(struct vioif_softc *sc)
 fail:
 	vioif_stop(sc, false);
 	vioif_look_at_link(sc);
+	/* There may be memory later. */
+	if (error == ENOBUFS)
+		callout_reset(&sc->vioif_tick, hz, vioif_retry, sc);
 	return (error);
 }
 
@@ -221,7 +226,7 @@ vioif_down(struct vioif_softc *sc)
 	if ((sc->vioif_flags & VIOIF_UP) == 0)
 		return;
 	vioif_stop(sc, false);
-	if ((sc->vioif_flags & (VIOIF_GONE | VIOIF_SUSPENDED)) == 0)
+	if ((sc->vioif_flags & VIOIF_AWAY) == 0)
 		(void)vioif_revive(sc);
 	vioif_look_at_link(sc);
 }
@@ -255,8 +260,6 @@ vioif_init(void *arg)
 	struct vioif_softc *sc = arg;
 
 	sx_xlock(&sc->vioif_ctl);
-	if ((sc->vioif_flags & VIOIF_UP) == 0)
-		sc->vioif_lies = sc->vioif_futile = 0;
 	(void)vioif_up(sc);
 	sx_xunlock(&sc->vioif_ctl);
 }
@@ -297,7 +300,7 @@ vioif_recover(struct vioif_softc *sc, bool lie)
 	bool up = (sc->vioif_flags & VIOIF_UP) != 0;
 	bool give_up;
 
-	if ((sc->vioif_flags & (VIOIF_GONE | VIOIF_SUSPENDED)) != 0 ||
+	if ((sc->vioif_flags & VIOIF_AWAY) != 0 ||
 	    (sc->vioif_flags & VIOIF_LIVE) == 0)
 		return;
 	sc->vioif_futile = moved != sc->vioif_moved ? 0 : sc->vioif_futile + 1;
@@ -310,12 +313,28 @@ vioif_recover(struct vioif_softc *sc, bool lie)
 	device_printf(sc->vioif_dev, "%s\n",
 	    give_up ? "resets are of no use: given up" : "reset");
 	vioif_stop(sc, !give_up);
-	if (give_up)
+	if (give_up) {
+		sc->vioif_flags |= VIOIF_BROKEN;
 		vioif_look_at_link(sc);
-	else if (up)
+	} else if (up) {
 		(void)vioif_up(sc);
-	else
+	} else {
 		(void)vioif_revive(sc);
+	}
+}
+
+/* 5.1.6.5.4.1: says where we are, then that it was said. */
+static void
+vioif_announce(struct vioif_softc *sc)
+{
+	/* Not with the lock: handlers have locks of their own. */
+	EVENTHANDLER_INVOKE(iflladdr_event, sc->vioif_ifp);
+	sx_xlock(&sc->vioif_ctl);
+	sc->vioif_announces++;
+	if ((sc->vioif_flags & VIOIF_AWAY) == 0)
+		(void)vioif_ctrl(sc, VIOIF_CTRL_ANNOUNCE,
+		    VIOIF_CTRL_ANNOUNCE_ACK, NULL, 0);
+	sx_xunlock(&sc->vioif_ctl);
 }
 
 void
@@ -328,10 +347,22 @@ vioif_task_run(void *arg, int pending)
 	events = atomic_readandclear_int(&sc->vioif_events);
 	if ((events & (VIOIF_EV_RESET | VIOIF_EV_LIE)) != 0)
 		vioif_recover(sc, (events & VIOIF_EV_LIE) != 0);
-	if ((events & VIOIF_EV_CONFIG) != 0 &&
-	    (sc->vioif_flags & (VIOIF_GONE | VIOIF_SUSPENDED)) == 0)
+	if ((sc->vioif_flags & VIOIF_AWAY) != 0)
+		events = 0;
+	if ((events & VIOIF_EV_RETRY) != 0 &&
+	    (if_getflags(sc->vioif_ifp) & IFF_UP) != 0)
+		(void)vioif_up(sc);
+	if ((events & VIOIF_EV_CONFIG) != 0)
 		vioif_look_at_link(sc);
 	sx_xunlock(&sc->vioif_ctl);
+	if ((events & VIOIF_EV_ANNOUNCE) != 0)
+		vioif_announce(sc);
+}
+
+static void
+vioif_retry(void *arg)
+{
+	vioif_post(arg, VIOIF_EV_RETRY);
 }
 
 /* True when the device has had packets for too long. */

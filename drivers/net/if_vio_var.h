@@ -223,11 +223,16 @@ struct vioif_layout {
 #define VIOIF_GONE	0x02 /* detaching or shut down */
 #define VIOIF_LIVE	0x04 /* DRIVER_OK is set */
 #define VIOIF_UP	0x08 /* packets flow */
+#define VIOIF_BROKEN	0x10 /* given up until it is taken down */
+/* While one of these holds, the device is left alone. */
+#define VIOIF_AWAY (VIOIF_SUSPENDED | VIOIF_GONE | VIOIF_BROKEN)
 
 /* vioif_events: what the task has to see to. */
-#define VIOIF_EV_RESET	0x01
-#define VIOIF_EV_LIE	0x02
-#define VIOIF_EV_CONFIG 0x04
+#define VIOIF_EV_RESET	  0x01
+#define VIOIF_EV_LIE	  0x02
+#define VIOIF_EV_CONFIG	  0x04
+#define VIOIF_EV_ANNOUNCE 0x08
+#define VIOIF_EV_RETRY	  0x10
 
 /* Unless asked, the device does not know what we want. */
 #define VIOIF_UNKNOWN 0xff
@@ -262,13 +267,14 @@ struct vioif_softc {
 
 	/* Packets. */
 	int vioif_hdr_size;
-	bool vioif_split;   /* the header is a descriptor of its own */
-	int vioif_rx_pad;   /* before the header, to align what follows */
-	int vioif_rx_size;  /* bytes of a cluster */
-	int vioif_rx_mbufs; /* of a buffer */
-	int vioif_rx_max;   /* the longest frame, if not put together */
-	int vioif_rx_limit; /* packets in a turn */
-	bool vioif_rx_csum; /* capabilities, as the data path needs them */
+	bool vioif_split;    /* the header is a descriptor of its own */
+	int vioif_rx_pad;    /* before the header, to align what follows */
+	int vioif_rx_size;   /* bytes of a cluster */
+	int vioif_rx_mbufs;  /* of a buffer */
+	int vioif_rx_max;    /* the longest frame, if not put together */
+	int vioif_rx_limit;  /* packets in a turn */
+	bool vioif_rx_csum4; /* capabilities, as the data path needs them */
+	bool vioif_rx_csum6;
 	bool vioif_rx_vlan;
 	bool vioif_rx_lro;
 	int vioif_rx_fill; /* partial sums are completed */
@@ -473,7 +479,9 @@ int vioif_set_coal(struct vioif_softc *sc, int which);
 int vioif_set_offloads(struct vioif_softc *sc);
 
 /* if_vio_ifnet.c */
-int vioif_create_ifnet(struct vioif_softc *sc);
+/* Says what it can do; then others see it, and may use it. */
+void vioif_create_ifnet(struct vioif_softc *sc);
+void vioif_attach_ifnet(struct vioif_softc *sc);
 /* What the data path needs to know of if_capenable. */
 void vioif_use_capabilities(struct vioif_softc *sc);
 /* The GUEST features that if_capenable asks for. */
