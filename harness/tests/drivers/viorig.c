@@ -1,7 +1,7 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * See netrig.h.
+ * See viorig.h.
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -11,21 +11,21 @@
 #include "machine/machine.h"
 #include "machine/memory.h"
 #include "sim/sim.h"
-#include "tests/drivers/netrig.h"
+#include "tests/drivers/viorig.h"
 #include "tests/test.h"
 
 #define MSEC UINT64_C(1000000)
 
 /* One a process, and one device a rig. */
-static struct netrig *plugged;
-static uint8_t store[3][NETRIG_FRAMES][NETRIG_BYTES];
+static struct viorig *plugged;
+static uint8_t store[3][VIORIG_FRAMES][VIORIG_BYTES];
 
 /*
  * --- the port: what the driver sends is kept, what a test gives is sent ---
  */
 
 static void
-keep(struct netrig_frame *to, uint8_t *bytes, const struct iovec *iov,
+keep(struct viorig_frame *to, uint8_t *bytes, const struct iovec *iov,
     unsigned iovcnt)
 {
 	uint32_t at = 0;
@@ -33,7 +33,7 @@ keep(struct netrig_frame *to, uint8_t *bytes, const struct iovec *iov,
 	memset(to, 0, sizeof(*to));
 	to->bytes = bytes;
 	for (unsigned i = 0; i < iovcnt; i++) {
-		T_REQUIRE(at + iov[i].iov_len <= NETRIG_BYTES);
+		T_REQUIRE(at + iov[i].iov_len <= VIORIG_BYTES);
 		memcpy(bytes + at, iov[i].iov_base, iov[i].iov_len);
 		at += (uint32_t)iov[i].iov_len;
 	}
@@ -44,9 +44,9 @@ static bool
 rig_transmit(struct netport *port, unsigned queue,
     const struct net_frame *frame)
 {
-	struct netrig *rig = plugged;
-	unsigned slot = rig->sent % NETRIG_FRAMES;
-	struct netrig_frame *out = &rig->out[slot];
+	struct viorig *rig = plugged;
+	unsigned slot = rig->sent % VIORIG_FRAMES;
+	struct viorig_frame *out = &rig->out[slot];
 
 	if (rig->full)
 		return (false);
@@ -70,13 +70,13 @@ rig_transmit(struct netport *port, unsigned queue,
 static bool
 rig_receive(struct netport *port, unsigned queue, unsigned budget)
 {
-	struct netrig *rig = plugged;
-	const struct netrig_frame *in;
+	struct viorig *rig = plugged;
+	const struct viorig_frame *in;
 	struct net_frame frame;
 	struct iovec iov;
 
 	while (rig->delivered < rig->injected && budget-- > 0) {
-		in = &rig->inject[rig->delivered % NETRIG_FRAMES];
+		in = &rig->inject[rig->delivered % VIORIG_FRAMES];
 		iov.iov_base = in->bytes;
 		iov.iov_len = in->length;
 		frame = (struct net_frame) {
@@ -110,7 +110,7 @@ static const struct netport_ops rig_port_ops = {
 static void
 rig_event(void *arg, const struct model_event *event)
 {
-	struct netrig *rig = arg;
+	struct viorig *rig = arg;
 	unsigned queue = event->queue;
 	const struct virtq_desc *first;
 
@@ -163,7 +163,7 @@ rig_interrupt(void *arg, unsigned queue)
 }
 
 static void
-rig_misbehave(struct netrig *rig)
+rig_misbehave(struct viorig *rig)
 {
 	rig->real_ops = rig->dev->ops;
 	rig->ops = *rig->real_ops;
@@ -178,7 +178,7 @@ rig_misbehave(struct netrig *rig)
 static void
 rig_plug(void *arg)
 {
-	struct netrig *rig = arg;
+	struct viorig *rig = arg;
 	struct vdev_host *host = machine_device_host(1, "net0");
 
 	plugged = rig;
@@ -201,7 +201,7 @@ rig_plug(void *arg)
 static void
 rig_destroy(void *arg)
 {
-	struct netrig *rig = arg;
+	struct viorig *rig = arg;
 
 	machine_pci_unplug(1);
 	rig->dev->ops = rig->real_ops;
@@ -216,9 +216,9 @@ rig_destroy(void *arg)
 static void
 rig_input(void *arg, struct netif *netif, const struct netif_frame *frame)
 {
-	struct netrig *rig = arg;
-	unsigned slot = rig->received % NETRIG_FRAMES;
-	struct netrig_frame *in = &rig->in[slot];
+	struct viorig *rig = arg;
+	unsigned slot = rig->received % VIORIG_FRAMES;
+	struct viorig_frame *in = &rig->in[slot];
 
 	keep(in, store[1][slot], frame->iov, frame->iovcnt);
 	in->rx_flags = frame->flags;
@@ -232,7 +232,7 @@ rig_input(void *arg, struct netif *netif, const struct netif_frame *frame)
 static void
 rig_tap(void *arg, struct netif *netif, const struct netif_frame *frame)
 {
-	struct netrig *rig = arg;
+	struct viorig *rig = arg;
 
 	if ((frame->flags & NETIF_OUT) != 0)
 		rig->tapped++;
@@ -241,7 +241,7 @@ rig_tap(void *arg, struct netif *netif, const struct netif_frame *frame)
 static void
 open_it(void *arg)
 {
-	struct netrig *rig = arg;
+	struct viorig *rig = arg;
 
 	rig->netif = netif_open("vio0");
 	if (rig->netif == NULL)
@@ -253,7 +253,7 @@ open_it(void *arg)
 static void
 close_it(void *arg)
 {
-	struct netrig *rig = arg;
+	struct viorig *rig = arg;
 
 	if (rig->netif != NULL)
 		netif_close(rig->netif);
@@ -261,7 +261,7 @@ close_it(void *arg)
 }
 
 void
-netrig_boot_down(struct netrig *rig)
+viorig_boot_down(struct viorig *rig)
 {
 	fixture_boot(&(struct fixture_config) {
 	    .plug = rig_plug,
@@ -273,16 +273,16 @@ netrig_boot_down(struct netrig *rig)
 }
 
 void
-netrig_boot(struct netrig *rig)
+viorig_boot(struct viorig *rig)
 {
-	netrig_boot_down(rig);
+	viorig_boot_down(rig);
 	T_REQUIRE(rig->netif != NULL);
-	T_EQ(netrig_up(rig), 0);
-	netrig_wait(10);
+	T_EQ(viorig_up(rig), 0);
+	viorig_wait(10);
 }
 
 void
-netrig_halt(struct netrig *rig, bool clean)
+viorig_halt(struct viorig *rig, bool clean)
 {
 	fixture_run(close_it, rig);
 	fixture_halt();
@@ -291,7 +291,7 @@ netrig_halt(struct netrig *rig, bool clean)
 }
 
 bool
-netrig_attached(struct netrig *rig)
+viorig_attached(struct viorig *rig)
 {
 	return (rig->netif != NULL);
 }
@@ -303,13 +303,13 @@ wait_a_while(void *arg)
 }
 
 void
-netrig_wait(unsigned ms)
+viorig_wait(unsigned ms)
 {
 	fixture_run(wait_a_while, &ms);
 }
 
 struct call {
-	struct netrig *rig;
+	struct viorig *rig;
 	int (*fn)(struct netif *, void *);
 	void *arg;
 	int error;
@@ -324,7 +324,7 @@ call(void *arg)
 }
 
 int
-netrig_call(struct netrig *rig, int (*fn)(struct netif *, void *), void *arg)
+viorig_call(struct viorig *rig, int (*fn)(struct netif *, void *), void *arg)
 {
 	struct call c = { .rig = rig, .fn = fn, .arg = arg, .error = -1 };
 
@@ -376,50 +376,50 @@ do_caps(struct netif *netif, void *arg)
 }
 
 int
-netrig_up(struct netrig *rig)
+viorig_up(struct viorig *rig)
 {
-	return (netrig_call(rig, do_up, NULL));
+	return (viorig_call(rig, do_up, NULL));
 }
 
 int
-netrig_down(struct netrig *rig)
+viorig_down(struct viorig *rig)
 {
-	return (netrig_call(rig, do_down, NULL));
+	return (viorig_call(rig, do_down, NULL));
 }
 
 int
-netrig_set_mtu(struct netrig *rig, uint32_t mtu)
+viorig_set_mtu(struct viorig *rig, uint32_t mtu)
 {
-	return (netrig_call(rig, do_mtu, &mtu));
+	return (viorig_call(rig, do_mtu, &mtu));
 }
 
 int
-netrig_set_promisc(struct netrig *rig, bool on)
+viorig_set_promisc(struct viorig *rig, bool on)
 {
-	return (netrig_call(rig, do_promisc, &on));
+	return (viorig_call(rig, do_promisc, &on));
 }
 
 int
-netrig_set_caps(struct netrig *rig, uint32_t on, uint32_t off)
+viorig_set_caps(struct viorig *rig, uint32_t on, uint32_t off)
 {
 	struct netif_info info;
 	uint32_t enabled;
 
-	netrig_info(rig, &info);
+	viorig_info(rig, &info);
 	enabled = (info.enabled | on) & ~off;
-	return (netrig_call(rig, do_caps, &enabled));
+	return (viorig_call(rig, do_caps, &enabled));
 }
 
 void
-netrig_info(struct netrig *rig, struct netif_info *info)
+viorig_info(struct viorig *rig, struct netif_info *info)
 {
-	T_EQ(netrig_call(rig, do_info, info), 0);
+	T_EQ(viorig_call(rig, do_info, info), 0);
 }
 
 void
-netrig_counters(struct netrig *rig, struct netif_counters *counters)
+viorig_counters(struct viorig *rig, struct netif_counters *counters)
 {
-	T_EQ(netrig_call(rig, do_counters, counters), 0);
+	T_EQ(viorig_call(rig, do_counters, counters), 0);
 }
 
 /*
@@ -437,7 +437,7 @@ do_send(struct netif *netif, void *arg)
 }
 
 int
-netrig_send(struct netrig *rig, const void *bytes, uint32_t length,
+viorig_send(struct viorig *rig, const void *bytes, uint32_t length,
     const struct netif_frame *wish)
 {
 	struct iovec iov = { .iov_base = (void *)(uintptr_t)bytes,
@@ -449,15 +449,15 @@ netrig_send(struct netrig *rig, const void *bytes, uint32_t length,
 	frame.iov = &iov;
 	frame.iovcnt = 1;
 	frame.length = length;
-	return (netrig_call(rig, do_send, &frame));
+	return (viorig_call(rig, do_send, &frame));
 }
 
 void
-netrig_queue(struct netrig *rig, const struct netrig_frame *frame)
+viorig_queue(struct viorig *rig, const struct viorig_frame *frame)
 {
-	unsigned slot = rig->injected % NETRIG_FRAMES;
+	unsigned slot = rig->injected % VIORIG_FRAMES;
 
-	T_REQUIRE(rig->injected - rig->delivered < NETRIG_FRAMES);
+	T_REQUIRE(rig->injected - rig->delivered < VIORIG_FRAMES);
 	rig->inject[slot] = *frame;
 	rig->inject[slot].bytes = store[2][slot];
 	memcpy(store[2][slot], frame->bytes, frame->length);
@@ -467,7 +467,7 @@ netrig_queue(struct netrig *rig, const struct netrig_frame *frame)
 static void
 ready(void *arg)
 {
-	struct netrig *rig = arg;
+	struct viorig *rig = arg;
 
 	for (unsigned i = 0; i < rig->port.nqueues; i++)
 		netport_ready(&rig->port, i);
@@ -475,10 +475,10 @@ ready(void *arg)
 }
 
 void
-netrig_give(struct netrig *rig, const struct netrig_frame *frame)
+viorig_give(struct viorig *rig, const struct viorig_frame *frame)
 {
 	if (frame != NULL)
-		netrig_queue(rig, frame);
+		viorig_queue(rig, frame);
 	fixture_run(ready, rig);
 }
 
@@ -506,7 +506,7 @@ use_sysctl(void *arg)
 }
 
 uint64_t
-netrig_sysctl(const char *name)
+viorig_sysctl(const char *name)
 {
 	struct sysctl s = { .text = "" };
 
@@ -517,7 +517,7 @@ netrig_sysctl(const char *name)
 }
 
 int
-netrig_set_sysctl(const char *name, const char *value)
+viorig_set_sysctl(const char *name, const char *value)
 {
 	struct sysctl s = { .value = value };
 
@@ -527,7 +527,7 @@ netrig_set_sysctl(const char *name, const char *value)
 }
 
 void
-netrig_poke(uint64_t gpa, const void *bytes, size_t length)
+viorig_poke(uint64_t gpa, const void *bytes, size_t length)
 {
 	T_REQUIRE(machine_is_gpa(gpa, length));
 	memcpy(
@@ -536,7 +536,7 @@ netrig_poke(uint64_t gpa, const void *bytes, size_t length)
 }
 
 uint64_t
-netrig_used_element(const struct netrig *rig, unsigned queue)
+viorig_used_element(const struct viorig *rig, unsigned queue)
 {
 	const struct model_event *enabled = &rig->enabled[queue];
 	uint16_t slot =
