@@ -78,6 +78,8 @@ boot_thread(void *arg)
 	bus_dma_boot(config->dma);
 	callout_boot();
 	taskqueue_boot();
+	mbuf_boot();
+	epoch_boot();
 	disk_boot();
 	intr_boot();
 	device_boot();
@@ -98,6 +100,8 @@ halt_thread(void *arg)
 	device_halt();
 	intr_halt();
 	disk_halt();
+	epoch_halt();
+	mbuf_halt();
 	taskqueue_halt();
 	callout_halt();
 	bus_dma_halt();
@@ -116,6 +120,7 @@ forget_all(void)
 	device_forget();
 	intr_forget();
 	disk_forget();
+	epoch_forget();
 	callout_forget();
 	bus_dma_forget();
 	sysctl_forget();
