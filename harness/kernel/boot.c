@@ -81,6 +81,7 @@ boot_thread(void *arg)
 	mbuf_boot();
 	epoch_boot();
 	disk_boot();
+	ifnet_boot();
 	intr_boot();
 	device_boot();
 	eventhandler_boot();
@@ -99,6 +100,7 @@ halt_thread(void *arg)
 	eventhandler_halt();
 	device_halt();
 	intr_halt();
+	ifnet_halt();
 	disk_halt();
 	epoch_halt();
 	mbuf_halt();
@@ -119,6 +121,7 @@ forget_all(void)
 	eventhandler_forget();
 	device_forget();
 	intr_forget();
+	ifnet_forget();
 	disk_forget();
 	epoch_forget();
 	callout_forget();

@@ -84,6 +84,9 @@ void taskqueue_check_free(const void *p, size_t size, const char *func);
 void disk_boot(void); /* disk.c */
 void disk_halt(void);
 void disk_forget(void);
+void ifnet_boot(void); /* ifnet.c */
+void ifnet_halt(void);
+void ifnet_forget(void);
 void intr_boot(void); /* ithread.c: vectors and their threads */
 void intr_halt(void);
 void intr_forget(void);
