@@ -14,7 +14,7 @@
 
 #include "tests/test.h"
 
-#define RUNNER_TIMEOUT 120 /* seconds a test may take, sanitizers included */
+#define RUNNER_TIMEOUT 300 /* seconds a test may take, sanitizers included */
 
 enum test_state {
 	TEST_NOT_RUN,
