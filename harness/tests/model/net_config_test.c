@@ -283,8 +283,7 @@ TEST(net_config, what_it_is_on_pci)
 		netrig_init(&nr, NULL, &pci);
 		T_EQ(rig_config_read(&nr.rig, 0, 2), 0x1af4);
 		T_EQ(rig_config_read(&nr.rig, 2, 2), cases[i].id);
-		T_EQ(rig_config_read(&nr.rig, VPCI_REVISION, 4) >> 8,
-		    0x020000);
+		T_EQ(rig_config_read(&nr.rig, VPCI_REVISION, 4) >> 8, 0x020000);
 		netrig_fini(&nr);
 	}
 }
