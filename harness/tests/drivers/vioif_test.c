@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "model/wire/config.h"
-#include "tests/drivers/netframe.h"
+#include "tests/drivers/vioframe.h"
 #include "tests/drivers/viorig.h"
 #include "tests/test.h"
 
@@ -20,11 +20,11 @@ static uint8_t bytes[VIORIG_BYTES];
 
 /* A frame to the driver's address, or to everybody. */
 static struct viorig_frame
-frame_of(struct netframe *f)
+frame_of(struct vioframe *f)
 {
 	struct viorig_frame frame = { .bytes = bytes };
 
-	netframe_make(f, bytes, NULL);
+	vioframe_make(f, bytes, NULL);
 	frame.length = f->length;
 	return (frame);
 }
@@ -217,7 +217,7 @@ TEST(vioif, what_finds_no_room_at_all_is_refused)
 static void
 receive_sizes(struct viorig *rig, const uint32_t *list, unsigned n)
 {
-	struct netframe f = { .udp = true };
+	struct vioframe f = { .udp = true };
 	struct viorig_frame frame;
 	struct netif_counters counters;
 
@@ -339,7 +339,7 @@ TEST(vioif, receives_9000_bytes_into_big_buffers)
 TEST(vioif, small_packets_are_copied)
 {
 	struct viorig rig = { 0 };
-	struct netframe f = { .udp = true, .payload = 18 };
+	struct vioframe f = { .udp = true, .payload = 18 };
 	struct viorig_frame frame;
 
 	viorig_boot(&rig);
@@ -391,7 +391,7 @@ TEST(vioif, a_turn_has_a_limit)
 TEST(vioif, drops_what_is_too_long)
 {
 	struct viorig rig = { 0 };
-	struct netframe f = { .udp = true, .payload = 1477 };
+	struct vioframe f = { .udp = true, .payload = 1477 };
 	struct viorig_frame frame;
 
 	viorig_boot(&rig);

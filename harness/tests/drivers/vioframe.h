@@ -5,13 +5,13 @@
  * 1071 made and verified bit by bit here, by no code of the kernel, of the
  * driver or of the model.
  */
-#ifndef RINGSIDE_TESTS_DRIVERS_NETFRAME_H
-#define RINGSIDE_TESTS_DRIVERS_NETFRAME_H
+#ifndef RINGSIDE_TESTS_DRIVERS_VIOFRAME_H
+#define RINGSIDE_TESTS_DRIVERS_VIOFRAME_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct netframe {
+struct vioframe {
 	/* What is wanted. */
 	bool ip6;
 	bool udp;
@@ -31,10 +31,10 @@ struct netframe {
 };
 
 /* To `mac`, or to the broadcast address if it is NULL. */
-void netframe_make(struct netframe *frame, uint8_t *bytes,
+void vioframe_make(struct vioframe *frame, uint8_t *bytes,
     const uint8_t mac[6]);
 /* Whether the transport's sum of a frame of that kind is right. */
-bool netframe_sum_is_good(const struct netframe *frame, const uint8_t *bytes,
+bool vioframe_sum_is_good(const struct vioframe *frame, const uint8_t *bytes,
     uint32_t length);
 
-#endif /* !RINGSIDE_TESTS_DRIVERS_NETFRAME_H */
+#endif /* !RINGSIDE_TESTS_DRIVERS_VIOFRAME_H */
