@@ -390,7 +390,7 @@ TEST(vioif, a_turn_has_a_limit)
 /* Not more than the MTU allows, and no runts. */
 TEST(vioif, drops_what_is_too_long)
 {
-	struct viorig rig = { 0 };
+	struct viorig rig = { .net = { .without = F(CTRL_VLAN) } };
 	struct vioframe f = { .udp = true, .payload = 1477 };
 	struct viorig_frame frame;
 
