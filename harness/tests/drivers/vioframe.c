@@ -99,12 +99,13 @@ vioframe_make(struct vioframe *f, uint8_t *bytes, const uint8_t mac[6])
 	else
 		make_ip4(f, bytes + f->l3);
 	l4 = bytes + f->l4;
-	put16(l4, 1234);
+	put16(l4, f->port != 0 ? f->port : 1234);
 	put16(l4 + 2, 5678);
 	if (f->udp) {
 		put16(l4 + 4, f->length - f->l4);
 	} else {
-		l4[7] = 1;
+		put16(l4 + 4, f->seq >> 16);
+		put16(l4 + 6, f->seq);
 		l4[11] = 2;
 		l4[12] = 0x50;
 		l4[13] = 0x10 | f->tcp_flags;

@@ -20,6 +20,8 @@ struct vioframe {
 	/* The sum of the pseudo header only, as before an offload. */
 	bool partial;
 	bool bad_sum;
+	uint32_t seq;	   /* of TCP */
+	uint16_t port;	   /* of the sender, 0: 1234 */
 	uint8_t tcp_flags; /* beside ACK */
 	bool fragment;	   /* one that is not the last */
 	uint8_t extension; /* IPv6: a header of 8 bytes of this kind, or 0 */
