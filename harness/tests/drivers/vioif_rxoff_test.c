@@ -134,8 +134,7 @@ switch_off(struct viorig *rig)
 	resets = rig->resets;
 	T_EQ(viorig_set_caps(rig, 0, CAP_CSUM), 0);
 	features = viorig_sysctl("features");
-	T_EQ(rig->resets == resets,
-	    (features & F(CTRL_GUEST_OFFLOADS)) != 0);
+	T_EQ(rig->resets == resets, (features & F(CTRL_GUEST_OFFLOADS)) != 0);
 	T_EQ((features & F(GUEST_CSUM)) != 0,
 	    (features & F(CTRL_GUEST_OFFLOADS)) != 0);
 	give_all(rig, VIRTIO_NET_HDR_F_NEEDS_CSUM, 0);
