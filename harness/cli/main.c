@@ -15,6 +15,7 @@ static const struct cli_command *const commands[] = {
 	&cli_run,
 	&cli_mount,
 	&cli_ps,
+	&cli_sysctl,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

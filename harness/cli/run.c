@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/control.h"
 #include "cli/errname.h"
 #include "cli/image.h"
 #include "cli/progress.h"
@@ -376,6 +377,15 @@ open_disks(struct run *run)
 	return (CLI_OK);
 }
 
+/* They will not be used after all. */
+static int
+drop_disks(struct run *run)
+{
+	while (run->config.ndisks > 0)
+		backend_close(run->config.disks[--run->config.ndisks].backend);
+	return (CLI_USAGE);
+}
+
 static void
 configure(struct run *run)
 {
@@ -450,7 +460,11 @@ run_main(int argc, char **argv)
 		return (status);
 	}
 	configure(&run);
-	status = run_session(&run);
+	if (!control_open(run.options.control) && run.options.control != NULL)
+		status = drop_disks(&run);
+	else
+		status = run_session(&run);
+	control_close();
 	if (run.json != NULL)
 		status = write_results(&run, status);
 	if (run.image >= 0)

@@ -24,6 +24,7 @@ enum {
 	OPT_WRITE,
 	OPT_READ_ONLY,
 	OPT_JSON,
+	OPT_CONTROL,
 	OPT_NO_CHECK,
 	OPT_SYSCTL,
 	OPT_MAX_STEPS,
@@ -69,6 +70,9 @@ static const struct cli_option run_bench[] = {
 	{ OPT_JSON, "json", "FILE",
 	    "write the results to FILE as JSON; -: to standard\n"
 	    "output, instead of all else" },
+	{ OPT_CONTROL, "control", "PATH",
+	    "where the socket of `ringside sysctl` lies (default:\n"
+	    "among the user's)" },
 	{ OPT_MAX_STEPS, "max-steps", "N",
 	    "scheduling steps without a finished operation\n"
 	    "after which the kernel hangs (default 10000000;\n"
@@ -195,6 +199,9 @@ parse_text(int id, const char *text, struct run_options *o)
 	case OPT_JSON:
 		o->json = text;
 		return (cli_path("--json", text));
+	case OPT_CONTROL:
+		o->control = text;
+		return (cli_path("--control", text));
 	case OPT_PATTERN:
 		o->pattern = pattern_find(text);
 		return (o->pattern != NULL);

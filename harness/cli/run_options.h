@@ -23,6 +23,7 @@ struct run_options {
 	uint64_t size;	  /* 0: the file's */
 	const char *copy_to;
 	const char *json;	       /* NULL: none, "-": standard output */
+	const char *control;	       /* socket; NULL: at its usual place */
 	const struct pattern *pattern; /* of the mix, never NULL */
 	uint64_t block;		       /* bytes a transfer; 0: the pattern's */
 	uint64_t operations;	       /* 0: no bound */
