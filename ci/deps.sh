@@ -42,6 +42,7 @@ compiler()
 	need linux-libc-dev header linux/virtio_blk.h
 	need libfuse3-dev header fuse3/fuse_lowlevel.h
 	need libjansson-dev header jansson.h
+	need libpcap-dev header pcap/pcap.h
 	sanitizers
 }
 
