@@ -21,7 +21,6 @@ struct vnet;
 #define VNET_DEFINE_STATIC(t, n) static t n
 #define VNET(n)			 (n)
 #define VNET_PTR(n)		 (&(n))
-#define CTLFLAG_VNET		 0
 
 #define VNET_SYSINIT(ident, subsystem, order, func, arg) \
 	SYSINIT(ident, subsystem, order, func, arg)

@@ -37,6 +37,8 @@
 #define __fallthrough		__attribute__((__fallthrough__))
 #define __predict_true(e)	__builtin_expect((e), 1)
 #define __predict_false(e)	__builtin_expect((e), 0)
+/* Memory is read and written anew behind it, as far as the compiler goes. */
+#define __compiler_membar()	__asm__ __volatile__("" : : : "memory")
 #define __printflike(f, a)	__attribute__((__format__(__printf__, f, a)))
 #define __format_arg(f)		__attribute__((__format_arg__(f)))
 #define __offsetof(type, field) __builtin_offsetof(type, field)
