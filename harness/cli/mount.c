@@ -103,7 +103,7 @@ static const struct cli_option common_options[] = {
 };
 
 static const struct cli_option *const tables[] = { mount_options,
-	diskopt_options, common_options, NULL };
+	diskopt_options, diskopt_disk_options, common_options, NULL };
 
 static void
 usage(FILE *out)

@@ -90,14 +90,14 @@ static const struct cli_option run_bench[] = {
 };
 
 static const struct cli_option *const tables[] = { run_work, diskopt_options,
-	run_bench, NULL };
+	diskopt_disk_options, run_bench, NULL };
 
 static void
 usage(void)
 {
 	static const struct cli_option *const work[] = { run_work, NULL };
 	static const struct cli_option *const device[] = { diskopt_options,
-		NULL };
+		diskopt_disk_options, NULL };
 	static const struct cli_option *const bench[] = { run_bench, NULL };
 
 	puts("usage: ringside run --disk FILE [OPTION]...\n"
