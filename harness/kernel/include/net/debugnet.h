@@ -19,8 +19,8 @@ enum debugnet_ev { DEBUGNET_START, DEBUGNET_END };
 
 /*
  * nrxr: receive rings; ncl, clsize: clusters that a ring needs and their size.
- * Transmit and poll return an errno; transmit takes the packet only when that
- * is 0.  Poll is to transmit and receive at most `count` packets.
+ * Transmit and poll return an errno; transmit takes the packet whatever that
+ * is.  Poll is to transmit and receive at most `count` packets.
  */
 typedef void debugnet_init_t(if_t ifp, int *nrxr, int *ncl, int *clsize);
 typedef void debugnet_event_t(if_t ifp, enum debugnet_ev event);

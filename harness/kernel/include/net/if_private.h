@@ -112,7 +112,8 @@ struct ifnet {
 	if_transmit_fn_t if_transmit;
 	if_get_counter_t if_get_counter;
 
-	counter_u64_t if_counters[IFCOUNTERS];
+	counter_u64_t if_counters[IFCOUNTERS]; /* each in the next */
+	uint64_t if_counts[IFCOUNTERS];
 
 	/* What is segmented; 0: no limit. */
 	u_int if_hw_tsomax;
@@ -126,7 +127,7 @@ struct ifnet {
 	struct netdump_methods *if_netdump_methods;
 #endif
 	/* The fake kernel's own book about it, in the host's memory. */
-	struct netif_book *if_book;
+	struct netif *if_book;
 };
 
 #define IF_ADDR_WLOCK(ifp)	  mtx_lock(&(ifp)->if_addr_lock)

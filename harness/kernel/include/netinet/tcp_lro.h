@@ -6,9 +6,11 @@
  *
  * What was merged has its headers in the first mbuf, lengths, sequence,
  * acknowledgement and window set, its IPv4 header's checksum right, and
- * CSUM_DATA_VALID | CSUM_PSEUDO_HDR in csum_flags: TCP's checksum was found
- * right in each of its segments and is not computed anew.  lro_nsegs says how
- * many there were.
+ * CSUM_DATA_VALID | CSUM_PSEUDO_HDR in csum_flags: TCP's checksum was right in
+ * each segment.  It is not computed anew, which FreeBSD does: its field has
+ * the sum of the pseudo header, as in a packet that is to be sent, so that
+ * whoever passes it on can have it completed.  lro_nsegs says how many
+ * segments there were.
  */
 #ifndef _TCP_LRO_H_
 #define _TCP_LRO_H_
@@ -70,7 +72,7 @@ int tcp_lro_rx(struct lro_ctrl *lc, struct mbuf *m, uint32_t csum);
  * be merged are handed up.  Needs M_HASHTYPE_; the queue is flushed when full.
  */
 void tcp_lro_queue_mbuf(struct lro_ctrl *lc, struct mbuf *mb);
-/* Hands up what is older than that. */
+/* Hands up what is as old as that. */
 void tcp_lro_flush_inactive(struct lro_ctrl *lc, const struct timeval *timeout);
 /* Hands up all. */
 void tcp_lro_flush_all(struct lro_ctrl *lc);

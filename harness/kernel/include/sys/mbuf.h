@@ -76,6 +76,7 @@ struct mb_args {
 	int flags;
 	short type;
 };
+#define MB_DTOR_SKIP 0x1 /* and what they tell the mbuf's destructor */
 
 static __inline struct mbuf *
 m_get(int how, short type)
@@ -194,7 +195,7 @@ void m_freemp(struct mbuf *m);
 static __inline void
 m_free_raw(struct mbuf *m)
 {
-	uma_zfree(zone_mbuf, m);
+	uma_zfree_arg(zone_mbuf, m, (void *)(uintptr_t)MB_DTOR_SKIP);
 }
 #endif
 
