@@ -97,8 +97,10 @@ vioif_rx_load(struct vioif_rxq *q, struct mbuf *m, int *first, int *nsegs)
 	if (error != 0)
 		return (error);
 	*first = 1;
-	/* Old devices want the header in a descriptor of its own (2.7.4.4). */
-	if (q->vrx_sc->vioif_split && segs[1].ds_len > (bus_size_t)hdr) {
+	/* 5.1.6.3.2, 2.7.4.4: old devices want the header on its own. */
+	if (q->vrx_sc->vioif_split &&
+	    !VIOIF_HAS(q->vrx_sc, VIOIF_F_MRG_RXBUF) &&
+	    segs[1].ds_len > (bus_size_t)hdr) {
 		segs[0].ds_addr = segs[1].ds_addr;
 		segs[0].ds_len = hdr;
 		segs[1].ds_addr += hdr;

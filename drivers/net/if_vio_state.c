@@ -17,8 +17,6 @@
 
 #include "vio_bus_if.h"
 
-static void vioif_retry(void *arg);
-
 /*
  * --- stop and go ---
  */
@@ -175,6 +173,12 @@ vioif_release_pair(struct vioif_pair *pair)
 	VIOIF_RX_UNLOCK(rx);
 	if (waiting)
 		taskqueue_enqueue(pair->vp_tq, &rx->vrx_task);
+}
+
+static void
+vioif_retry(void *arg)
+{
+	vioif_post(arg, VIOIF_EV_RETRY);
 }
 
 int
@@ -357,12 +361,6 @@ vioif_task_run(void *arg, int pending)
 	sx_xunlock(&sc->vioif_ctl);
 	if ((events & VIOIF_EV_ANNOUNCE) != 0)
 		vioif_announce(sc);
-}
-
-static void
-vioif_retry(void *arg)
-{
-	vioif_post(arg, VIOIF_EV_RETRY);
 }
 
 /* True when the device has had packets for too long. */
