@@ -243,6 +243,8 @@ carry_out(struct client *client, const char *command, bool dead)
 		    "the kernel there has panicked or hangs");
 	else if (strcmp(command, "sysctl") == 0)
 		control_sysctl(request);
+	else if (strcmp(command, "ifconfig") == 0)
+		control_ifconfig(request);
 	else
 		control_fail(request, CLI_USAGE, "unknown request '%.32s'",
 		    command);
