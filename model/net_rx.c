@@ -80,6 +80,19 @@ vnet_rx_byte(const struct vring_chain *chain, size_t offset)
 	return (seg->host + offset);
 }
 
+/* Usually there is room for all of it in one place. */
+static void
+vnet_rx_put_header(const struct vring_chain *chain,
+    const struct virtio_net_hdr *header, uint32_t length)
+{
+	const struct vring_segment *seg = &chain->segs[chain->nreadable];
+
+	if (length == VIRTIO_NET_HDR_BYTES && seg->length >= length)
+		memcpy(seg->host, header, VIRTIO_NET_HDR_BYTES);
+	else
+		vring_copy_out(chain, 0, header, length);
+}
+
 static void
 vnet_rx_header(const struct vnet *net, const struct net_frame *frame,
     const struct vnet_hashed *hashed, struct virtio_net_hdr *header)
@@ -250,7 +263,7 @@ vnet_rx_put(struct vnet *net, unsigned pair, const struct net_frame *frame,
 		    (uint32_t)net->chains[count].writable :
 		    (uint32_t)left;
 		if (count == 0) {
-			vring_copy_out(&net->chains[0], 0, &header, skip);
+			vnet_rx_put_header(&net->chains[0], &header, skip);
 			if (part < left) {
 				num_buffers[0] = vnet_rx_byte(&net->chains[0],
 				    offsetof(struct virtio_net_hdr,

@@ -123,9 +123,10 @@ vnet_transmit(struct vnet *net, unsigned pair)
 	bool more;
 
 	if (pair >= net->tx_pairs) {
-		vdev_report(&net->dev, 2 * pair + 1, CLAUSE_MQ,
-		    "transmit queue %u used, of %u that are enabled", pair + 1,
-		    net->tx_pairs);
+		if (vring_pending(ring))
+			vdev_report(&net->dev, 2 * pair + 1, CLAUSE_MQ,
+			    "transmit queue %u used, of %u that are enabled",
+			    pair + 1, net->tx_pairs);
 		return (false);
 	}
 	vring_notify_disable(ring);

@@ -116,6 +116,9 @@ bool vring_enable(struct vring *ring, const struct vring_layout *layout,
     uint64_t features);
 void vring_disable(struct vring *ring);
 
+/* Whether there is something to take, as far as one can tell. */
+bool vring_pending(struct vring *ring);
+
 /* The next chain.  What it points to is overwritten by the next take. */
 enum vring_result vring_take(struct vring *ring, struct vring_chain *chain);
 

@@ -364,6 +364,16 @@ ring_tell_take(const struct ring_walk *walk)
 	host->event(host->event_arg, &event);
 }
 
+bool
+vring_pending(struct vring *ring)
+{
+	uint16_t idx;
+
+	return (ring->enabled && !ring->broken &&
+	    ring_load16(ring, ring->generation, &ring->avail, RING_IDX, &idx) &&
+	    idx != ring->next_avail);
+}
+
 enum vring_result
 vring_take(struct vring *ring, struct vring_chain *chain)
 {

@@ -87,6 +87,14 @@ tap_writev(struct tap *tap, unsigned queue, const struct net_frame *frame)
 }
 
 static bool
+tap_taken(struct tap *tap, const struct net_frame *frame)
+{
+	tap->port.stats.out_frames++;
+	tap->port.stats.out_bytes += frame->length;
+	return (true);
+}
+
+static bool
 tap_dropped(struct tap *tap, enum netport_drop why)
 {
 	tap->port.stats.out_drops[why]++;
@@ -119,6 +127,33 @@ tap_refused(struct tap *tap, unsigned queue, int error)
 	}
 }
 
+/* Linux takes up to that many UDP segments at once (UDP_MAX_SEGMENTS). */
+static bool
+tap_has_too_many(const struct net_frame *frame)
+{
+	return (frame->gso_type == VIRTIO_NET_HDR_GSO_UDP_L4 &&
+	    frame->length - frame->hdr_len >
+		(uint32_t)frame->gso_size * TAP_USO_SEGMENTS_MAX);
+}
+
+/* Cut here; once a part of it is with the host there is no way back. */
+static bool
+tap_write_segments(struct tap *tap, unsigned queue,
+    const struct net_frame *frame)
+{
+	struct net_frame segment;
+
+	if (net_gso_begin(&tap->gso, frame, 0) != 0)
+		return (tap_dropped(tap, NETPORT_DROP_OFFLOAD));
+	while (net_gso_next(&tap->gso, &segment))
+		if (tap_writev(tap, queue, &segment) < 0) {
+			if (errno == EAGAIN)
+				return (tap_dropped(tap, NETPORT_DROP_FULL));
+			return (tap_refused(tap, queue, errno));
+		}
+	return (tap_taken(tap, frame));
+}
+
 static bool
 tap_transmit(struct netport *port, unsigned queue,
     const struct net_frame *frame)
@@ -132,11 +167,11 @@ tap_transmit(struct netport *port, unsigned queue,
 	/* A pair that is not in use has no descriptor that could be used. */
 	if (queue >= tap->pairs)
 		queue = 0;
+	if (tap_has_too_many(frame))
+		return (tap_write_segments(tap, queue, frame));
 	if (tap_writev(tap, queue, frame) < 0)
 		return (tap_refused(tap, queue, errno));
-	port->stats.out_frames++;
-	port->stats.out_bytes += frame->length;
-	return (true);
+	return (tap_taken(tap, frame));
 }
 
 /*

@@ -8,9 +8,11 @@
 #define RINGSIDE_MODEL_BACKEND_TAP_VAR_H
 
 #include "model/backend/ports.h"
+#include "model/net_gso.h"
 
 /* What the host takes in one writev(2). */
-#define TAP_PIECES_MAX 1024
+#define TAP_PIECES_MAX	     1024
+#define TAP_USO_SEGMENTS_MAX 128
 
 struct tap_queue {
 	int fd;
@@ -40,6 +42,7 @@ struct tap {
 	struct tap_queue queues[NETPORT_QUEUES_MAX];
 	uint8_t *gathered; /* NET_FRAME_MAX bytes */
 	struct iovec iov[TAP_PIECES_MAX + 1];
+	struct net_gso gso;
 };
 
 static inline struct tap *

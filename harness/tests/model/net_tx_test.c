@@ -75,108 +75,106 @@ TEST(net_tx, any_layout)
 }
 
 /* A header that breaks one rule each: reported, dropped, and given back. */
+static const struct {
+	const char *clause;
+	uint64_t without;
+	struct virtio_net_hdr header;
+	enum vnet_drop drop;
+} lies[] = {
+	{ "5.1.6.2.1", 0, { .num_buffers = 1 }, VNET_DROP_HEADER },
+	{ "5.1.6.2.1", 0, { .flags = 2 }, VNET_DROP_HEADER },
+	{ "5.1.6.2.1", 0, { .flags = 4 }, VNET_DROP_HEADER },
+	{ "5.1.6.2.1",
+	    NETBIT(CSUM) | NETBIT(HOST_TSO4) | NETBIT(HOST_TSO6) |
+		NETBIT(HOST_ECN) | NETBIT(HOST_UFO) | NETBIT(HOST_USO),
+	    { .flags = 1, .csum_start = 34, .csum_offset = 16 },
+	    VNET_DROP_HEADER },
+	{ "5.1.6.2.1", 0, { .flags = 1, .csum_start = 1999, .csum_offset = 0 },
+	    VNET_DROP_CHECKSUM },
+	{ "5.1.6.2.1", 0, { .flags = 1, .csum_start = 34, .csum_offset = 1965 },
+	    VNET_DROP_CHECKSUM },
+	{ "5.1.6.2.1", 0,
+	    { .flags = 1, .csum_start = 65535, .csum_offset = 65535 },
+	    VNET_DROP_CHECKSUM },
+	{ "5.1.6.2.1", 0,
+	    { .flags = 1,
+		.gso_type = 1,
+		.gso_size = 0,
+		.hdr_len = 54,
+		.csum_start = 34,
+		.csum_offset = 16 },
+	    VNET_DROP_GSO },
+	{ "5.1.6.2.1", 0,
+	    { .gso_type = 1,
+		.gso_size = 500,
+		.hdr_len = 54,
+		.csum_start = 34,
+		.csum_offset = 16 },
+	    VNET_DROP_GSO },
+	{ "5.1.6.2.1", 0,
+	    { .flags = 1,
+		.gso_type = 2,
+		.gso_size = 500,
+		.hdr_len = 54,
+		.csum_start = 34,
+		.csum_offset = 16 },
+	    VNET_DROP_GSO },
+	{ "5.1.6.2.1", 0,
+	    { .flags = 1,
+		.gso_type = 4,
+		.gso_size = 500,
+		.hdr_len = 54,
+		.csum_start = 34,
+		.csum_offset = 16 },
+	    VNET_DROP_GSO },
+	{ "5.1.6.2.1", 0,
+	    { .flags = 1,
+		.gso_type = 1,
+		.gso_size = 500,
+		.hdr_len = 53,
+		.csum_start = 34,
+		.csum_offset = 16 },
+	    VNET_DROP_GSO },
+	{ "5.1.6.2.1", 0,
+	    { .flags = 1,
+		.gso_type = 1,
+		.gso_size = 500,
+		.hdr_len = 54,
+		.csum_start = 54,
+		.csum_offset = 16 },
+	    VNET_DROP_GSO },
+	{ "5.1.6.2.1", NETBIT(HOST_TSO4),
+	    { .flags = 1,
+		.gso_type = 1,
+		.gso_size = 500,
+		.hdr_len = 54,
+		.csum_start = 34,
+		.csum_offset = 16 },
+	    VNET_DROP_GSO },
+	{ "5.1.6.2.1", NETBIT(HOST_ECN),
+	    { .flags = 1,
+		.gso_type = 0x81,
+		.gso_size = 500,
+		.hdr_len = 54,
+		.csum_start = 34,
+		.csum_offset = 16 },
+	    VNET_DROP_GSO },
+};
+
 TEST(net_tx, headers_that_lie)
 {
-	static const struct {
-		const char *clause;
-		uint64_t without;
-		struct virtio_net_hdr header;
-		enum vnet_drop drop;
-	} cases[] = {
-		{ "5.1.6.2.1", 0, { .num_buffers = 1 }, VNET_DROP_HEADER },
-		{ "5.1.6.2.1", 0, { .flags = 2 }, VNET_DROP_HEADER },
-		{ "5.1.6.2.1", 0, { .flags = 4 }, VNET_DROP_HEADER },
-		{ "5.1.6.2.1",
-		    NETBIT(CSUM) | NETBIT(HOST_TSO4) | NETBIT(HOST_TSO6) |
-			NETBIT(HOST_ECN) | NETBIT(HOST_UFO) | NETBIT(HOST_USO),
-		    { .flags = 1, .csum_start = 34, .csum_offset = 16 },
-		    VNET_DROP_HEADER },
-		{ "5.1.6.2.1", 0,
-		    { .flags = 1, .csum_start = 1999, .csum_offset = 0 },
-		    VNET_DROP_CHECKSUM },
-		{ "5.1.6.2.1", 0,
-		    { .flags = 1, .csum_start = 34, .csum_offset = 1965 },
-		    VNET_DROP_CHECKSUM },
-		{ "5.1.6.2.1", 0,
-		    { .flags = 1, .csum_start = 65535, .csum_offset = 65535 },
-		    VNET_DROP_CHECKSUM },
-		{ "5.1.6.2.1", 0,
-		    { .flags = 1,
-			.gso_type = 1,
-			.gso_size = 0,
-			.hdr_len = 54,
-			.csum_start = 34,
-			.csum_offset = 16 },
-		    VNET_DROP_GSO },
-		{ "5.1.6.2.1", 0,
-		    { .gso_type = 1,
-			.gso_size = 500,
-			.hdr_len = 54,
-			.csum_start = 34,
-			.csum_offset = 16 },
-		    VNET_DROP_GSO },
-		{ "5.1.6.2.1", 0,
-		    { .flags = 1,
-			.gso_type = 2,
-			.gso_size = 500,
-			.hdr_len = 54,
-			.csum_start = 34,
-			.csum_offset = 16 },
-		    VNET_DROP_GSO },
-		{ "5.1.6.2.1", 0,
-		    { .flags = 1,
-			.gso_type = 4,
-			.gso_size = 500,
-			.hdr_len = 54,
-			.csum_start = 34,
-			.csum_offset = 16 },
-		    VNET_DROP_GSO },
-		{ "5.1.6.2.1", 0,
-		    { .flags = 1,
-			.gso_type = 1,
-			.gso_size = 500,
-			.hdr_len = 53,
-			.csum_start = 34,
-			.csum_offset = 16 },
-		    VNET_DROP_GSO },
-		{ "5.1.6.2.1", 0,
-		    { .flags = 1,
-			.gso_type = 1,
-			.gso_size = 500,
-			.hdr_len = 54,
-			.csum_start = 54,
-			.csum_offset = 16 },
-		    VNET_DROP_GSO },
-		{ "5.1.6.2.1", NETBIT(HOST_TSO4),
-		    { .flags = 1,
-			.gso_type = 1,
-			.gso_size = 500,
-			.hdr_len = 54,
-			.csum_start = 34,
-			.csum_offset = 16 },
-		    VNET_DROP_GSO },
-		{ "5.1.6.2.1", NETBIT(HOST_ECN),
-		    { .flags = 1,
-			.gso_type = 0x81,
-			.gso_size = 500,
-			.hdr_len = 54,
-			.csum_start = 34,
-			.csum_offset = 16 },
-		    VNET_DROP_GSO },
-	};
 	uint8_t frame[2000];
 	struct netrig nr;
 	unsigned i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		start(&nr, cases[i].without);
+	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		start(&nr, lies[i].without);
 		(void)netrig_packet(frame, peer, 4, 6, sizeof(frame));
-		T_EQ(
-		    netrig_send(&nr, 0, &cases[i].header, frame, sizeof(frame)),
+		T_EQ(netrig_send(&nr, 0, &lies[i].header, frame, sizeof(frame)),
 		    0);
 		T_EQ(nr.rig.nreports, 1);
-		T_TRUE(rig_reported(&nr.rig, cases[i].clause));
-		T_EQ(netrig_stats(&nr)->tx_drops[cases[i].drop], 1);
+		T_TRUE(rig_reported(&nr.rig, lies[i].clause));
+		T_EQ(netrig_stats(&nr)->tx_drops[lies[i].drop], 1);
 		/* And the queue goes on. */
 		T_EQ(netrig_send(&nr, 0, NULL, frame, 60), 1);
 		netrig_fini(&nr);
