@@ -42,16 +42,18 @@ netframe_sum(const uint8_t *bytes, size_t length, uint32_t sum)
  * --- making ---
  */
 
+const uint8_t netframe_source[6] = { 2, 0, 0, 0, 0, 1 };
+
 static uint32_t
 make_ether(struct netframe *made, const struct netframe_spec *spec)
 {
-	static const uint8_t addresses[12] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0,
-		1 };
+	static const uint8_t destination[6] = { 2, 0, 0, 0, 0, 2 };
 	uint8_t *p = made->bytes;
 	unsigned i;
 
-	memcpy(p, addresses, sizeof(addresses));
-	p += sizeof(addresses);
+	memcpy(p, destination, 6);
+	memcpy(p + 6, netframe_source, 6);
+	p += 12;
 	for (i = 0; i < spec->vlans; i++) {
 		put16(p, i + 1 < spec->vlans ? 0x88a8 : 0x8100);
 		put16(p + 2, 0x2000 | (100 + i));
