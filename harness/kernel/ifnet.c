@@ -228,7 +228,7 @@ attach_address(struct ifnet *ifp)
 	memcpy(ifa->ifa_sdl.sdl_data, ifp->if_xname, ifa->ifa_sdl.sdl_nlen);
 	ifp->if_addr = ifa;
 	CK_STAILQ_INSERT_HEAD(&ifp->if_addrhead, ifa, ifa_link);
-	if (ifp->if_type == IFT_ETHER)
+	if (ifp->if_type == IFT_ETHER && ifp->if_hw_addr == NULL)
 		ifp->if_hw_addr =
 		    malloc(ifp->if_addrlen, M_IFADDR, M_WAITOK | M_ZERO);
 }

@@ -319,7 +319,8 @@ send_bytes(struct netif *netif, const void *data, size_t length, uint32_t flags)
 		.length = (uint32_t)length,
 		.flags = flags };
 	int error = -1;
+	u_int sent = netif_output(netif, &frame, 1, &error);
 
-	T_EQ(netif_output(netif, &frame, 1, &error), error == 0 ? 1 : 0);
+	T_EQ(sent, error == 0 ? 1 : 0);
 	return (error);
 }

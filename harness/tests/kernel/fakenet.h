@@ -20,6 +20,7 @@
 #include <net/if_media.h>
 #include <net/if_types.h>
 #include <net/if_var.h>
+#include <net/if_vlan_var.h>
 
 #include "kernel/kernel.h"
 #include "kernel/netif.h"
