@@ -460,7 +460,7 @@ bus_dmamap_load_uio(bus_dma_tag_t dmat, bus_dmamap_t map, struct uio *uio,
 static int
 load_mbuf(struct bus_dmamap *map, const struct mbuf *m0, const void *caller)
 {
-	struct bus_dma_memory memory = { .ma = NULL };
+	struct bus_dma_memory memory = { 0 };
 	const struct mbuf *m;
 	u_int needed = 0;
 	int error = 0;

@@ -33,7 +33,7 @@ ether_crc32_be(const uint8_t *buf, size_t len)
 			carry = (crc >> 31) ^ ((buf[i] >> bit) & 1);
 			crc <<= 1;
 			if (carry != 0)
-				crc ^= ETHER_CRC_POLY_BE;
+				crc = (crc ^ ETHER_CRC_POLY_BE) | 1;
 		}
 	return (crc);
 }

@@ -75,12 +75,13 @@ int in_epoch_verbose(epoch_t epoch, int dump_onfail);
 
 /* The network's. */
 #if __FreeBSD_version >= 1300000
-#define NET_EPOCH_ENTER(et)	    epoch_enter_preempt(net_epoch_preempt, &(et))
-#define NET_EPOCH_EXIT(et)	    epoch_exit_preempt(net_epoch_preempt, &(et))
-#define NET_EPOCH_WAIT()	    epoch_wait_preempt(net_epoch_preempt)
-#define NET_EPOCH_CALL(f, c)	    epoch_call(net_epoch_preempt, (f), (c))
+#define NET_EPOCH_ENTER(et)  epoch_enter_preempt(net_epoch_preempt, &(et))
+#define NET_EPOCH_EXIT(et)   epoch_exit_preempt(net_epoch_preempt, &(et))
+#define NET_EPOCH_WAIT()     epoch_wait_preempt(net_epoch_preempt)
+#define NET_EPOCH_CALL(f, c) epoch_call(net_epoch_preempt, (f), (c))
+#define NET_EPOCH_ASSERT()   MPASS(in_epoch(net_epoch_preempt))
+/* Sleeps. */
 #define NET_EPOCH_DRAIN_CALLBACKS() epoch_drain_callbacks(net_epoch_preempt)
-#define NET_EPOCH_ASSERT()	    MPASS(in_epoch(net_epoch_preempt))
 #else /* with a tracker of their own, or the caller's */
 #define NET_EPOCH_ENTER()            \
 	struct epoch_tracker nep_et; \
