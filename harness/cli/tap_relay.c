@@ -56,8 +56,7 @@ finish_checksum(const struct net_frame *frame)
 		return (false);
 	at = (uint8_t *)frame->iov[0].iov_base + frame->csum_start +
 	    frame->csum_offset;
-	at[0] = (uint8_t)(sum >> 8);
-	at[1] = (uint8_t)sum;
+	memcpy(at, &sum, sizeof(sum));
 	return (true);
 }
 
@@ -205,8 +204,7 @@ leave_checksum(struct net_frame *out, uint8_t *head, size_t have,
 		return;
 	}
 	sum = net_sum_pseudo(head, h, h->end - h->l4);
-	at[0] = (uint8_t)(sum >> 8);
-	at[1] = (uint8_t)sum;
+	memcpy(at, &sum, sizeof(sum));
 	out->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 	out->csum_start = h->l4;
 	out->csum_offset = (uint16_t)offset;

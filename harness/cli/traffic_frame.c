@@ -36,6 +36,13 @@ put32(uint8_t *at, uint32_t value)
 	put16(at + 2, value);
 }
 
+/* Sums are in the order of memory. */
+static void
+put_sum(uint8_t *at, uint16_t sum)
+{
+	memcpy(at, &sum, sizeof(sum));
+}
+
 static uint32_t
 get16(const uint8_t *at)
 {
@@ -108,7 +115,7 @@ put_ip(const struct traffic_slot *slot, uint8_t *at, uint32_t length)
 	at[9] = proto;
 	put32(at + 12, 0x0a000001u + slot->from);
 	put32(at + 16, 0x0a000001u + slot->to);
-	put16(at + 10, (uint16_t)~net_sum(at, 20, 0));
+	put_sum(at + 10, (uint16_t)~net_sum(at, 20, 0));
 	return (at + 20);
 }
 
@@ -153,7 +160,7 @@ put_headers(struct traffic_run *run, struct traffic_slot *slot)
 	put_transport(run, slot, at);
 	/* What is left to be done: the pseudo header's sum stands there. */
 	if (net_parse(head, size, size + slot->payload, &h))
-		put16(at + (is_tcp(slot->kind) ? NET_TCP_CSUM : NET_UDP_CSUM),
+		put_sum(at + (is_tcp(slot->kind) ? NET_TCP_CSUM : NET_UDP_CSUM),
 		    net_sum_pseudo(head, &h, length));
 }
 
@@ -340,9 +347,11 @@ checksum_holds(const struct netif_frame *frame, const uint8_t *head,
 		.length = frame->length };
 	const unsigned field =
 	    h->l4 + (h->proto == NET_PROTO_TCP ? NET_TCP_CSUM : NET_UDP_CSUM);
+	uint16_t sum;
 
+	memcpy(&sum, head + field, sizeof(sum));
 	if ((frame->flags & NETIF_RX_L4_GOOD) != 0 &&
-	    get16(head + field) == net_sum_pseudo(head, h, h->end - h->l4))
+	    sum == net_sum_pseudo(head, h, h->end - h->l4))
 		return (true);
 	/* Merged by software: headers are the first segment's. */
 	if ((frame->flags & NETIF_RX_L4_GOOD) != 0 &&
