@@ -28,6 +28,7 @@ extern const struct cli_command cli_run;
 extern const struct cli_command cli_mount;
 extern const struct cli_command cli_ps;
 extern const struct cli_command cli_tap;
+extern const struct cli_command cli_devctl;
 extern const struct cli_command cli_ifconfig;
 extern const struct cli_command cli_sysctl;
 

@@ -245,6 +245,8 @@ carry_out(struct client *client, const char *command, bool dead)
 		control_sysctl(request);
 	else if (strcmp(command, "ifconfig") == 0)
 		control_ifconfig(request);
+	else if (strcmp(command, "devctl") == 0)
+		control_devctl(request);
 	else
 		control_fail(request, CLI_USAGE, "unknown request '%.32s'",
 		    command);

@@ -7,7 +7,7 @@
  *	control_path.c	where sockets lie, and which are alive
  *	control.c	the instance: connections, requests, answers
  *	control_ask.c	the other end: one request, its answer
- *	control_sysctl.c, control_ifconfig.c
+ *	control_sysctl.c, control_ifconfig.c, control_devctl.c
  *			what is asked
  *
  * It is a unix socket of packets, mode 0600, whose peers are of the same user
@@ -97,6 +97,8 @@ void control_fail(struct control_request *request, int status, const char *fmt,
  */
 void control_sysctl(struct control_request *request);
 void control_ifconfig(struct control_request *request);
+/* Words of devctl(8): COMMAND [-f] DEVICE. */
+void control_devctl(struct control_request *request);
 
 /*
  * --- the other end ---

@@ -16,6 +16,7 @@ static const struct cli_command *const commands[] = {
 	&cli_mount,
 	&cli_tap,
 	&cli_ps,
+	&cli_devctl,
 	&cli_ifconfig,
 	&cli_sysctl,
 };

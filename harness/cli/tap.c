@@ -260,14 +260,18 @@ open_taps(const struct options *o, struct tap_relay *relay)
 	return (CLI_OK);
 }
 
-/* Once a process: vio0 is like what the host has at the guest's TAP. */
+/* vio0 is to be like what the host has at the guest's TAP. */
 static bool
 configure(struct tap_relay *relay)
 {
-	uint32_t mtu;
-	int error = netport_tap_mtu(relay->guest, &mtu);
+	/* Where it has been moved to, nobody can ask for it. */
+	static uint32_t mtu;
+	uint32_t now;
+	int error = 0;
 
-	if (error == 0)
+	if (netport_tap_mtu(relay->guest, &now) == 0)
+		mtu = now;
+	if (mtu != 0)
 		error = netif_set_mtu(relay->netif, mtu);
 	/* As a member of a bridge: for whom a frame is, others know. */
 	if (error == 0)
