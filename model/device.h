@@ -72,12 +72,12 @@ void vdev_free(struct vdev *dev);
 
 /* One field of the device's configuration, for those who check accesses. */
 struct vdev_field {
+	/* Not to be read before FEATURES_OK, says this clause; or NULL. */
+	const char *late;
 	uint16_t offset;
 	uint8_t width;	 /* 1, 2, 4 or 8 */
 	uint8_t feature; /* it exists with this feature; VDEV_ALWAYS */
-	/* Not to be read before FEATURES_OK, says this clause; or NULL. */
-	const char *late;
-	uint8_t other; /* it exists with this feature as well; 0: no other */
+	uint8_t other;	 /* it exists with this feature as well; 0: no other */
 };
 #define VDEV_ALWAYS 0xff
 

@@ -153,7 +153,7 @@ vnet_read_rss_table(struct vnet *net, const struct vnet_command *cmd,
 {
 	const size_t at =
 	    offsetof(struct virtio_net_rss_config, indirection_table);
-	le16 wire[VNET_RSS_TABLE];
+	le16 wire[VNET_RSS_TABLE] = { 0 };
 	unsigned i, id;
 
 	vnet_command_read(cmd, at, wire, (setup->mask + 1u) * sizeof(le16));

@@ -82,7 +82,8 @@ vioif_init_pair(struct vioif_softc *sc, int i)
 	    MTX_DEF);
 	mtx_init(&tx->vtx_mtx, device_get_nameunit(sc->vioif_dev), "vio tx",
 	    MTX_DEF);
-	TASK_INIT(&rx->vrx_task, 0, vioif_rx_deferred, rx);
+	/* Packets go to the stack within the network's epoch. */
+	NET_TASK_INIT(&rx->vrx_task, 0, vioif_rx_deferred, rx);
 	TASK_INIT(&tx->vtx_task, 0, vioif_tx_deferred, tx);
 	SLIST_INIT(&tx->vtx_free);
 }
@@ -348,7 +349,9 @@ vioif_free_txq(struct vioif_txq *q)
 	int i;
 
 	if (q->vtx_br != NULL) {
+		VIOIF_TX_LOCK(q);
 		vioif_tx_flush(q);
+		VIOIF_TX_UNLOCK(q);
 		buf_ring_free(q->vtx_br, M_DEVBUF);
 	}
 	if (q->vtx_bufs != NULL)

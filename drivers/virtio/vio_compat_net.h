@@ -41,6 +41,11 @@ vio_foreach_llmaddr(if_t ifp, vio_lladdr_cb_t *cb, void *arg)
 	return (count);
 }
 
+/* The stack did not expect drivers to be in its epoch, either. */
+#ifndef NET_TASK_INIT
+#define NET_TASK_INIT TASK_INIT
+#endif
+
 #define if_foreach_lladdr  vio_foreach_lladdr
 #define if_foreach_llmaddr vio_foreach_llmaddr
 #endif

@@ -22,32 +22,33 @@ fold(uint64_t sum)
 	return ((u_short)((sum & 0xffff) + (sum >> 16)));
 }
 
-/* Adds, and lets the carry come in again. */
-static uint64_t
-add(uint64_t sum, uint64_t word)
-{
-	sum += word;
-	return (sum + (sum < word));
-}
-
+/* Halves of words, so that no carry is lost, and several sums at a time. */
 static uint64_t
 sum_bytes(const u_char *p, size_t len)
 {
-	uint64_t sum = 0, tail = 0, word;
+	uint64_t a = 0, b = 0, tail = 0, word[4];
 
 	for (; len >= sizeof(word); p += sizeof(word), len -= sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		sum = add(sum, word);
+		memcpy(word, p, sizeof(word));
+		a += (uint32_t)word[0] + (word[0] >> 32) + (uint32_t)word[1] +
+		    (word[1] >> 32);
+		b += (uint32_t)word[2] + (word[2] >> 32) + (uint32_t)word[3] +
+		    (word[3] >> 32);
 	}
+	for (; len >= sizeof(tail); p += sizeof(tail), len -= sizeof(tail)) {
+		memcpy(&tail, p, sizeof(tail));
+		a += (uint32_t)tail + (tail >> 32);
+	}
+	tail = 0;
 	for (size_t i = 0; i < len; i++)
 		((u_char *)&tail)[i] = p[i];
-	return (add(sum, tail));
+	return (a + b + (uint32_t)tail + (tail >> 32));
 }
 
 u_short
 in_cksum_buffer(const void *buf, size_t len, u_int initial)
 {
-	return (fold(add(sum_bytes(buf, len), initial)));
+	return (fold(sum_bytes(buf, len) + initial));
 }
 
 u_short

@@ -212,6 +212,8 @@ uma_zcreate(const char *name, size_t size, uma_ctor ctor, uma_dtor dtor,
 	LIST_INIT(&zone->full);
 	zone->size = size;
 	zone->stride = roundup2(MAX(size + REDZONE, 8), mask + 1);
+	if (powerof2(zone->stride))
+		zone->shift = (u_int)__builtin_ctzl(zone->stride);
 	zone->pages = howmany(zone->stride, PAGE_SIZE);
 	zone->nitems = MAX(PAGE_SIZE / zone->stride, 1);
 	zone->ctor = ctor;
@@ -448,8 +450,12 @@ uma_item_slab(struct uma_zone *zone, const void *addr, u_int *index)
 		slab->zone != zone->home))
 		item_foreign(zone, addr, slab);
 	offset = (uint32_t)((const char *)addr - slab->page.va);
-	*index = offset / stride;
-	if (__predict_false(offset % stride != 0 || *index >= slab->nitems))
+	if (__predict_true(zone->home->shift != 0))
+		*index = offset >> zone->home->shift;
+	else
+		*index = offset / stride;
+	if (__predict_false(
+		*index * stride != offset || *index >= slab->nitems))
 		panic("Unaligned free of %p from zone %p(%s) slab %p(%u)", addr,
 		    zone, zone->name, slab, *index);
 	if (__predict_false(!slab->items[*index].used))

@@ -41,6 +41,7 @@ struct uma_zone {
 	LIST_HEAD(, uma_slab) full;    /* none */
 	size_t size;
 	size_t stride; /* from item to item */
+	u_int shift;   /* its logarithm, where it is a power of two */
 	size_t pages;  /* of a slab */
 	u_int nitems;  /* of a slab */
 	uma_ctor ctor;

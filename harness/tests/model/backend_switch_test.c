@@ -290,7 +290,7 @@ TEST(backend_switch, a_full_port_drops_and_counts)
 TEST(backend_switch, a_queue_wraps)
 {
 	struct netframe_spec spec = { .version = 4, .proto = NET_PROTO_UDP };
-	uint32_t sent[64], n = 0, taken = 0, wrong = 0;
+	uint32_t sent[64] = { 0 }, n = 0, taken = 0, wrong = 0;
 	unsigned i;
 
 	begin(0);

@@ -84,18 +84,14 @@ packet(uint8_t *frame, const struct vector *v, uint8_t proto)
 static uint8_t
 hash_config(struct netrig *nr, uint32_t types, unsigned length)
 {
-	struct {
-		struct virtio_net_hash_config config;
-		uint8_t key[41];
-	} __attribute__((packed)) data;
+	uint8_t data[13 + 41] = { 0 };
 
-	memset(&data, 0, sizeof(data));
-	data.config.hash_types = wire32(types);
-	data.config.hash_key_length = (uint8_t)length;
-	memcpy(data.key, key, sizeof(key));
+	data[0] = (uint8_t)types;
+	data[1] = (uint8_t)(types >> 8);
+	data[12] = (uint8_t)length;
+	memcpy(data + 13, key, sizeof(key));
 	return (netrig_command(nr, VIRTIO_NET_CTRL_MQ,
-	    VIRTIO_NET_CTRL_MQ_HASH_CONFIG, &data,
-	    sizeof(data.config) + length));
+	    VIRTIO_NET_CTRL_MQ_HASH_CONFIG, data, 13 + length));
 }
 
 static void
@@ -215,10 +211,7 @@ TEST(net_rss, extension_headers)
 
 TEST(net_rss, hash_configurations_that_break_a_rule)
 {
-	struct {
-		struct virtio_net_hash_config config;
-		uint8_t key[40];
-	} __attribute__((packed)) data;
+	uint8_t data[13 + 40] = { 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 40 };
 	struct netrig nr;
 
 	start(&nr, 1);
@@ -228,16 +221,13 @@ TEST(net_rss, hash_configurations_that_break_a_rule)
 	T_TRUE(rig_reported(&nr.rig, "5.1.6.5.6.4"));
 	T_EQ(hash_config(&nr, 1, 0), VIRTIO_NET_ERR);
 	T_TRUE(rig_reported(&nr.rig, "5.1.6.5.6.4"));
-	memset(&data, 0, sizeof(data));
-	data.config.hash_types = wire32(1);
-	data.config.hash_key_length = 40;
 	T_EQ(netrig_command(&nr, VIRTIO_NET_CTRL_MQ,
-		 VIRTIO_NET_CTRL_MQ_HASH_CONFIG, &data, sizeof(data) - 1),
+		 VIRTIO_NET_CTRL_MQ_HASH_CONFIG, data, sizeof(data) - 1),
 	    VIRTIO_NET_ERR);
 	T_TRUE(rig_reported(&nr.rig, "5.1.6.5.6.4"));
-	data.config.reserved[2] = 1;
+	data[8] = 1;
 	T_EQ(netrig_command(&nr, VIRTIO_NET_CTRL_MQ,
-		 VIRTIO_NET_CTRL_MQ_HASH_CONFIG, &data, sizeof(data)),
+		 VIRTIO_NET_CTRL_MQ_HASH_CONFIG, data, sizeof(data)),
 	    VIRTIO_NET_ERR);
 	T_TRUE(rig_reported(&nr.rig, "5.1.6.5.6.4"));
 	T_EQ(hash_config(&nr, 0, 0), VIRTIO_NET_OK);

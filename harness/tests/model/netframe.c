@@ -66,6 +66,8 @@ make_ether(struct netframe *made, const struct netframe_spec *spec)
 static uint32_t
 make_ip4(struct netframe *made, const struct netframe_spec *spec, uint32_t at)
 {
+	static const uint8_t timestamp[8] = { 0x44, 8, 5, 0, 1, 2, 3, 4 };
+	static const uint8_t addresses[8] = { 10, 0, 0, 1, 10, 0, 0, 2 };
 	uint8_t *ip = made->bytes + at;
 	unsigned size = 20 + spec->options;
 
@@ -73,13 +75,13 @@ make_ip4(struct netframe *made, const struct netframe_spec *spec, uint32_t at)
 	memset(ip + 20, 1, spec->options); /* no operation */
 	if (spec->options >= 8) {
 		/* A timestamp, which only the first fragment has. */
-		memcpy(ip + 20, "\x44\x08\x05\x00\x01\x02\x03\x04", 8);
+		memcpy(ip + 20, timestamp, sizeof(timestamp));
 	}
 	ip[0] = (uint8_t)(0x40 | size / 4);
 	put16(ip + 4, 0xfffe); /* identification: will wrap */
 	ip[8] = 64;
 	ip[9] = spec->proto;
-	memcpy(ip + 12, "\x0a\x00\x00\x01\x0a\x00\x00\x02", 8);
+	memcpy(ip + 12, addresses, sizeof(addresses));
 	return (at + size);
 }
 
