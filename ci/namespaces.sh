@@ -173,7 +173,7 @@ case_ping()
 	while [ $size -le 9000 ]; do
 		reaches -s $size 10.7.0.2
 		reaches -6 -s $size fd07::2
-		size=$((size < 64 ? size + 1 : size + 149))
+		size=$((size < 64 ? size + 9 : size + 149))
 	done
 	reaches -M do -s 8972 10.7.0.2
 	end
