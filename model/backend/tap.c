@@ -71,19 +71,20 @@ static ssize_t
 tap_writev(struct tap *tap, unsigned queue, const struct net_frame *frame)
 {
 	struct virtio_net_hdr header;
+	struct iovec *iov = tap->iov;
 	unsigned count = frame->iovcnt;
 
 	tap_header(&header, frame);
-	tap->iov[0] = (struct iovec) { &header, VIRTIO_NET_HDR_BYTES };
+	iov[0] = (struct iovec) { &header, VIRTIO_NET_HDR_BYTES };
 	if (count < TAP_PIECES_MAX) {
-		memcpy(tap->iov + 1, frame->iov, count * sizeof(*frame->iov));
+		memcpy(iov + 1, frame->iov, count * sizeof(*frame->iov));
 	} else {
 		(void)net_iov_read(frame->iov, count, 0, tap->gathered,
 		    frame->length);
-		tap->iov[1] = (struct iovec) { tap->gathered, frame->length };
+		iov[1] = (struct iovec) { tap->gathered, frame->length };
 		count = 1;
 	}
-	return (writev(tap->queues[queue].fd, tap->iov, (int)count + 1));
+	return (writev(tap->queues[queue].fd, iov, (int)count + 1));
 }
 
 static bool

@@ -233,15 +233,15 @@ tap_probe(struct tap *tap, uint32_t offloads)
 static int
 tap_look(struct tap *tap, char *why)
 {
-	struct ifreq request;
+	struct ifreq request = { 0 };
 	int error;
 
 	tap->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	error = tap->socket < 0 ? errno : tap_ask(tap, SIOCGIFFLAGS, &request);
-	if (error == 0)
+	if (error == 0) {
 		tap_is_down(tap, (request.ifr_flags & IFF_UP) == 0);
-	if (error == 0)
 		error = netport_tap_mtu(&tap->port, &tap->port.mtu);
+	}
 	if (error != 0)
 		(void)snprintf(why, NETPORT_WHY, "%s", strerror(error));
 	return (error);

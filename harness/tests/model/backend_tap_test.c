@@ -40,6 +40,7 @@ open_tap(struct portrig *owner, const char *name, unsigned nqueues)
 	T_STR(why, "");
 	T_REQUIRE(port != NULL);
 	portrig_begin(owner, port);
+	owner->only_ours = true;
 	return (port);
 }
 
@@ -131,7 +132,7 @@ both_ways(void)
 		T_EQ(other.frames[i].frame.gso_type, 0);
 		T_EQ(net_csum_verify(&other.frames[i].frame), NET_CSUM_GOOD);
 	}
-	T_EQ(other.port->stats.in_frames, 26);
+	T_TRUE(other.port->stats.in_frames >= 26);
 	portrig_end(&rig);
 	portrig_end(&other);
 }
@@ -207,7 +208,6 @@ waits(void)
 		netframe_make(&nf, &spec);
 		T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
 	}
-	/* That of the host's own stack may be among them. */
 	T_EQ(netport_descriptors(other.port, &fd, 1), 1);
 	T_TRUE(fd.readable);
 	netport_poll(other.port, fd.fd);
@@ -222,7 +222,7 @@ waits(void)
 	T_EQ(other.count, 1);
 	other.buffers = 1000;
 	T_FALSE(netport_receive(other.port, 0, 16));
-	T_TRUE(other.count >= 3);
+	T_EQ(other.count, 3);
 	T_TRUE(portrig_is(&other, other.count - 1, &nf.frame));
 	T_EQ(netport_descriptors(other.port, &fd, 1), 1);
 	T_TRUE(fd.readable);

@@ -42,16 +42,18 @@ netframe_sum(const uint8_t *bytes, size_t length, uint32_t sum)
  * --- making ---
  */
 
+const uint8_t netframe_source[6] = { 2, 0, 0, 0, 0, 1 };
+
 static uint32_t
 make_ether(struct netframe *made, const struct netframe_spec *spec)
 {
-	static const uint8_t addresses[12] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0,
-		1 };
+	static const uint8_t destination[6] = { 2, 0, 0, 0, 0, 2 };
 	uint8_t *p = made->bytes;
 	unsigned i;
 
-	memcpy(p, addresses, sizeof(addresses));
-	p += sizeof(addresses);
+	memcpy(p, destination, 6);
+	memcpy(p + 6, netframe_source, 6);
+	p += 12;
 	for (i = 0; i < spec->vlans; i++) {
 		put16(p, i + 1 < spec->vlans ? 0x88a8 : 0x8100);
 		put16(p + 2, 0x2000 | (100 + i));
@@ -64,6 +66,8 @@ make_ether(struct netframe *made, const struct netframe_spec *spec)
 static uint32_t
 make_ip4(struct netframe *made, const struct netframe_spec *spec, uint32_t at)
 {
+	static const uint8_t timestamp[8] = { 0x44, 8, 5, 0, 1, 2, 3, 4 };
+	static const uint8_t addresses[8] = { 10, 0, 0, 1, 10, 0, 0, 2 };
 	uint8_t *ip = made->bytes + at;
 	unsigned size = 20 + spec->options;
 
@@ -71,13 +75,13 @@ make_ip4(struct netframe *made, const struct netframe_spec *spec, uint32_t at)
 	memset(ip + 20, 1, spec->options); /* no operation */
 	if (spec->options >= 8) {
 		/* A timestamp, which only the first fragment has. */
-		memcpy(ip + 20, "\x44\x08\x05\x00\x01\x02\x03\x04", 8);
+		memcpy(ip + 20, timestamp, sizeof(timestamp));
 	}
 	ip[0] = (uint8_t)(0x40 | size / 4);
 	put16(ip + 4, 0xfffe); /* identification: will wrap */
 	ip[8] = 64;
 	ip[9] = spec->proto;
-	memcpy(ip + 12, "\x0a\x00\x00\x01\x0a\x00\x00\x02", 8);
+	memcpy(ip + 12, addresses, sizeof(addresses));
 	return (at + size);
 }
 

@@ -42,6 +42,7 @@ struct netframe {
 	uint8_t bytes[NETFRAME_ROOM];
 };
 
+extern const uint8_t netframe_source[6]; /* their source address */
 void netframe_make(struct netframe *made, const struct netframe_spec *spec);
 /* Cuts it into pieces of that many bytes. */
 void netframe_split(struct netframe *made, size_t piece);

@@ -16,7 +16,12 @@ deliver(void *arg, unsigned queue, const struct net_frame *frame)
 {
 	struct portrig *rig = arg;
 	struct portrig_frame *kept;
+	uint8_t source[6];
 
+	if (rig->only_ours &&
+	    (!net_iov_read(frame->iov, frame->iovcnt, 6, source, 6) ||
+		memcmp(source, netframe_source, 6) != 0))
+		return (NETPORT_TAKEN);
 	if (rig->buffers == 0)
 		return (NETPORT_NO_BUFFER);
 	rig->buffers--;

@@ -15,6 +15,9 @@
 struct portrig {
 	struct netport_device device;
 	struct netport *port;
+	/* A TAP's host has things of its own to say: only netframe.h's count.
+	 */
+	bool only_ours;
 	unsigned buffers; /* that are left */
 	unsigned ready;	  /* calls */
 	unsigned links;
