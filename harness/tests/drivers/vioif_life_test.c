@@ -197,7 +197,7 @@ need_reset(void *arg)
 	traffic_start(rig);
 	for (unsigned i = 0; i < 3; i++) {
 		vdev_needs_reset(rig->dev);
-		sim_delay(SECOND / 10);
+		sim_delay(SECOND / 100);
 	}
 	traffic_stop();
 }
