@@ -58,12 +58,16 @@ rig_transmit(struct netport *port, unsigned queue,
 	out->gso_size = frame->gso_size;
 	out->csum_start = frame->csum_start;
 	out->csum_offset = frame->csum_offset;
+	/* What finds no buffer waits, and holds up what comes after it. */
+	if (rig->echo &&
+	    netport_deliver(port, queue, frame) == NETPORT_NO_BUFFER) {
+		rig->held |= 1u << queue;
+		return (false);
+	}
 	rig->sent++;
 	port->stats.out_frames++;
 	if (rig->sending != NULL)
 		rig->sending(rig, frame);
-	if (rig->echo)
-		(void)netport_deliver(port, queue, frame);
 	return (true);
 }
 
@@ -75,6 +79,10 @@ rig_receive(struct netport *port, unsigned queue, unsigned budget)
 	struct net_frame frame;
 	struct iovec iov;
 
+	if ((rig->held & 1u << queue) != 0) {
+		rig->held &= ~(1u << queue);
+		netport_ready(port, queue);
+	}
 	while (rig->delivered < rig->injected && budget-- > 0) {
 		in = &rig->inject[rig->delivered % VIORIG_FRAMES];
 		iov.iov_base = in->bytes;
@@ -126,15 +134,22 @@ rig_event(void *arg, const struct model_event *event)
 		case MODEL_QUEUE_ENABLE:
 			rig->enabled[queue] = *event;
 			rig->taken[queue] = rig->given[queue] = 0;
+			rig->taking[queue] = false;
 			break;
 		case MODEL_TAKE:
 			first = event->take.table_count > 0 ?
 			    event->take.table :
 			    event->take.descs;
-			rig->first_gpa[queue] = wire64(first->addr);
+			if (!rig->taking[queue])
+				rig->first_gpa[queue] = wire64(first->addr);
+			rig->taking[queue] = true;
 			rig->taken[queue]++;
 			break;
+		case MODEL_UNTAKE:
+			rig->taking[queue] = false;
+			break;
 		case MODEL_GIVE:
+			rig->taking[queue] = false;
 			rig->given[queue]++;
 			break;
 		default:
@@ -238,16 +253,20 @@ rig_tap(void *arg, struct netif *netif, const struct netif_frame *frame)
 		rig->tapped++;
 }
 
-static void
-open_it(void *arg)
+void
+viorig_open(struct viorig *rig)
 {
-	struct viorig *rig = arg;
-
 	rig->netif = netif_open("vio0");
 	if (rig->netif == NULL)
 		return;
 	netif_set_input(rig->netif, rig_input, rig);
 	netif_set_tap(rig->netif, rig_tap, rig);
+}
+
+static void
+open_it(void *arg)
+{
+	viorig_open(arg);
 }
 
 static void
@@ -269,7 +288,6 @@ viorig_boot_down(struct viorig *rig)
 	    .arg = rig,
 	});
 	fixture_run(open_it, rig);
-	rig->booted = true;
 }
 
 void
