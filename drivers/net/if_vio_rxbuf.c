@@ -237,6 +237,8 @@ vioif_rx_drain(struct vioif_rxq *q)
 		buf = &q->vrx_bufs[i];
 		if (buf->vrb_m == NULL)
 			continue;
+		/* The device may have written there, whatever it says. */
+		bus_dmamap_sync(q->vrx_tag, buf->vrb_map, BUS_DMASYNC_POSTREAD);
 		bus_dmamap_unload(q->vrx_tag, buf->vrb_map);
 		m_freem(buf->vrb_m);
 		buf->vrb_m = NULL;

@@ -126,15 +126,22 @@ rig_event(void *arg, const struct model_event *event)
 		case MODEL_QUEUE_ENABLE:
 			rig->enabled[queue] = *event;
 			rig->taken[queue] = rig->given[queue] = 0;
+			rig->taking[queue] = false;
 			break;
 		case MODEL_TAKE:
 			first = event->take.table_count > 0 ?
 			    event->take.table :
 			    event->take.descs;
-			rig->first_gpa[queue] = wire64(first->addr);
+			if (!rig->taking[queue])
+				rig->first_gpa[queue] = wire64(first->addr);
+			rig->taking[queue] = true;
 			rig->taken[queue]++;
 			break;
+		case MODEL_UNTAKE:
+			rig->taking[queue] = false;
+			break;
 		case MODEL_GIVE:
+			rig->taking[queue] = false;
 			rig->given[queue]++;
 			break;
 		default:
@@ -269,7 +276,6 @@ viorig_boot_down(struct viorig *rig)
 	    .arg = rig,
 	});
 	fixture_run(open_it, rig);
-	rig->booted = true;
 }
 
 void

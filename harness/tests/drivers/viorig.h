@@ -69,8 +69,9 @@ struct viorig {
 	unsigned reports; /* rules that the driver broke */
 	unsigned resets;
 	struct model_event enabled[8]; /* MODEL_QUEUE_ENABLE, by queue */
-	uint64_t first_gpa[8]; /* first segment of the chain taken last */
-	uint16_t taken[8];     /* chains taken, and given back */
+	/* First segment of the first chain of those taken last. */
+	uint64_t first_gpa[8];
+	uint16_t taken[8]; /* chains taken, and given back */
 	uint16_t given[8];
 
 	/* Private. */
@@ -84,7 +85,7 @@ struct viorig {
 	struct netif *netif;
 	struct viorig_frame inject[VIORIG_FRAMES];
 	unsigned injected, delivered;
-	bool booted;
+	bool taking[8];
 };
 
 /* Boots with the device in slot 1, and brings vio0 up unless told not to. */

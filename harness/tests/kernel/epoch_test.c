@@ -5,14 +5,21 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/bus.h>
 #include <sys/epoch.h>
+#include <sys/interrupt.h>
 #include <sys/kthread.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
+#include <sys/taskqueue.h>
+#include <machine/intr_machdep.h>
 
 #include "kernel/kernel.h"
+#include "kernel/newbus.h"
+#include "machine/machine.h"
+#include "model/device.h"
 #include "sim/sim.h"
 #include "tests/test.h"
 
@@ -302,3 +309,60 @@ KERNEL_TEST_ALWAYS_PANICS(epoch, the_same_callback_twice,
 	call(global_epoch, nothing, &ctx);
 	call(global_epoch, nothing, &ctx);
 }
+
+#if __FreeBSD_version >= 1300000
+/*
+ * Since 13 handlers of network devices' interrupts, and tasks that say so, run
+ * within the network's epoch; others do not.
+ */
+static void
+note_epoch(void *arg)
+{
+	*(int *)arg = in_epoch(net_epoch_preempt);
+}
+
+static void
+note_epoch_task(void *arg, int pending)
+{
+	note_epoch(arg);
+}
+
+KERNEL_TEST(epoch, tasks_of_the_network_run_within_its_epoch)
+{
+	struct task net, other;
+	int in_net = -1, in_other = -1;
+
+	NET_TASK_INIT(&net, 0, note_epoch_task, &in_net);
+	TASK_INIT(&other, 0, note_epoch_task, &in_other);
+	taskqueue_enqueue(taskqueue_thread, &net);
+	taskqueue_enqueue(taskqueue_thread, &other);
+	taskqueue_drain(taskqueue_thread, &net);
+	taskqueue_drain(taskqueue_thread, &other);
+	T_EQ(in_net, 1);
+	T_EQ(in_other, 0);
+	T_FALSE(in_epoch(net_epoch_preempt));
+}
+
+KERNEL_TEST(epoch, interrupts_of_the_network_run_within_its_epoch)
+{
+	static const enum intr_type types[] = { INTR_TYPE_NET, INTR_TYPE_BIO };
+	struct vdev_host *host = machine_device_host(7, "test");
+	uint64_t address;
+	uint32_t data;
+	void *cookie;
+	int inside;
+
+	for (u_int i = 0; i < nitems(types); i++) {
+		inside = -1;
+		T_EQ(intr_add_handler(root_bus, IRQ_MSI_FIRST + 5, NULL,
+			 note_epoch, &inside, types[i] | INTR_MPSAFE, &cookie),
+		    0);
+		machine_msi_message(IRQ_MSI_FIRST + 5, &address, &data);
+		host->msi(host->arg, address, data);
+		for (int turn = 0; turn < 20; turn++)
+			sim_yield();
+		T_EQ(inside, types[i] == INTR_TYPE_NET);
+		intr_event_remove_handler(cookie);
+	}
+}
+#endif

@@ -5,13 +5,13 @@
  * 1071 made and verified bit by bit here, by no code of the kernel, of the
  * driver or of the model.
  */
-#ifndef RINGSIDE_TESTS_DRIVERS_NETFRAME_H
-#define RINGSIDE_TESTS_DRIVERS_NETFRAME_H
+#ifndef RINGSIDE_TESTS_DRIVERS_VIOFRAME_H
+#define RINGSIDE_TESTS_DRIVERS_VIOFRAME_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct netframe {
+struct vioframe {
 	/* What is wanted. */
 	bool ip6;
 	bool udp;
@@ -20,6 +20,8 @@ struct netframe {
 	/* The sum of the pseudo header only, as before an offload. */
 	bool partial;
 	bool bad_sum;
+	uint32_t seq;	   /* of TCP */
+	uint16_t port;	   /* of the sender, 0: 1234 */
 	uint8_t tcp_flags; /* beside ACK */
 	bool fragment;	   /* one that is not the last */
 	uint8_t extension; /* IPv6: a header of 8 bytes of this kind, or 0 */
@@ -31,10 +33,10 @@ struct netframe {
 };
 
 /* To `mac`, or to the broadcast address if it is NULL. */
-void netframe_make(struct netframe *frame, uint8_t *bytes,
+void vioframe_make(struct vioframe *frame, uint8_t *bytes,
     const uint8_t mac[6]);
 /* Whether the transport's sum of a frame of that kind is right. */
-bool netframe_sum_is_good(const struct netframe *frame, const uint8_t *bytes,
+bool vioframe_sum_is_good(const struct vioframe *frame, const uint8_t *bytes,
     uint32_t length);
 
-#endif /* !RINGSIDE_TESTS_DRIVERS_NETFRAME_H */
+#endif /* !RINGSIDE_TESTS_DRIVERS_VIOFRAME_H */

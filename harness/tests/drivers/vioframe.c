@@ -1,11 +1,11 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * See netframe.h.
+ * See vioframe.h.
  */
 #include <string.h>
 
-#include "tests/drivers/netframe.h"
+#include "tests/drivers/vioframe.h"
 
 #define TCP 6
 #define UDP 17
@@ -29,7 +29,7 @@ sum(const uint8_t *p, uint32_t length, uint32_t so_far)
 
 /* Addresses, length and protocol. */
 static uint32_t
-pseudo(const struct netframe *f, const uint8_t *bytes, uint32_t length)
+pseudo(const struct vioframe *f, const uint8_t *bytes, uint32_t length)
 {
 	uint32_t total = f->udp ? UDP : TCP;
 
@@ -41,7 +41,7 @@ pseudo(const struct netframe *f, const uint8_t *bytes, uint32_t length)
 }
 
 static void
-make_ip4(const struct netframe *f, uint8_t *ip)
+make_ip4(const struct vioframe *f, uint8_t *ip)
 {
 	ip[0] = 0x45;
 	put16(ip + 2, f->length - f->l3);
@@ -55,7 +55,7 @@ make_ip4(const struct netframe *f, uint8_t *ip)
 }
 
 static void
-make_ip6(const struct netframe *f, uint8_t *ip)
+make_ip6(const struct vioframe *f, uint8_t *ip)
 {
 	uint8_t proto = f->udp ? UDP : TCP;
 
@@ -71,7 +71,7 @@ make_ip6(const struct netframe *f, uint8_t *ip)
 }
 
 void
-netframe_make(struct netframe *f, uint8_t *bytes, const uint8_t mac[6])
+vioframe_make(struct vioframe *f, uint8_t *bytes, const uint8_t mac[6])
 {
 	uint32_t partial;
 	uint8_t *l4;
@@ -99,12 +99,13 @@ netframe_make(struct netframe *f, uint8_t *bytes, const uint8_t mac[6])
 	else
 		make_ip4(f, bytes + f->l3);
 	l4 = bytes + f->l4;
-	put16(l4, 1234);
+	put16(l4, f->port != 0 ? f->port : 1234);
 	put16(l4 + 2, 5678);
 	if (f->udp) {
 		put16(l4 + 4, f->length - f->l4);
 	} else {
-		l4[7] = 1;
+		put16(l4 + 4, f->seq >> 16);
+		put16(l4 + 6, f->seq);
 		l4[11] = 2;
 		l4[12] = 0x50;
 		l4[13] = 0x10 | f->tcp_flags;
@@ -122,7 +123,7 @@ netframe_make(struct netframe *f, uint8_t *bytes, const uint8_t mac[6])
 }
 
 bool
-netframe_sum_is_good(const struct netframe *f, const uint8_t *bytes,
+vioframe_sum_is_good(const struct vioframe *f, const uint8_t *bytes,
     uint32_t length)
 {
 	return (sum(bytes + f->l4, length - f->l4, pseudo(f, bytes, length)) ==
