@@ -75,6 +75,8 @@ for_check()
 {
 	compiler
 	need libcunit1-dev header CUnit/CUnit.h
+	# It judges checksums and segments.
+	need tshark command -v tshark
 	# What the tests of `ringside mount` drive it with.
 	need fuse3 command -v fusermount3
 	need fio command -v fio

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/model/badport.h"
 #include "tests/model/portrig.h"
 #include "tests/model/tempfile.h"
 #include "tests/test.h"
@@ -393,6 +394,67 @@ TEST(backend_pcap, tee_records_what_was_taken)
 	T_FALSE(netport_receive(rig.port, 0, 100));
 	T_EQ(rig.count, 1);
 	portrig_end(&rig);
+	remove_files();
+}
+
+/* How many frames the file has that was recorded. */
+static unsigned
+recorded(void)
+{
+	char why[NETPORT_WHY];
+	unsigned count = 0;
+	int error;
+
+	error = open_pcap(out_path, NULL, NULL, why);
+	if (error == 0) {
+		T_FALSE(netport_receive(rig.port, 0, 1000));
+		count = rig.count;
+		portrig_end(&rig);
+	} else {
+		T_EQ(error, ENODATA);
+	}
+	return (count);
+}
+
+TEST(backend_pcap, tee_of_a_port_that_is_full)
+{
+	struct netport *full = badport_full();
+	unsigned i;
+
+	make_file(0);
+	T_REQUIRE(tee(full, false) == 0);
+	netframe_make(&nf, &udp);
+	for (i = 0; i < 100; i++)
+		T_FALSE(netport_transmit(rig.port, 0, &nf.frame));
+	netport_flush(rig.port);
+	T_EQ(rig.port->stats.out_frames, 0);
+	T_EQ(rig.ready, 0);
+	badport_relent(full);
+	T_EQ(rig.ready, 1);
+	T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
+	T_EQ(rig.port->stats.out_frames, 1);
+	portrig_end(&rig);
+	T_EQ(recorded(), 1);
+	remove_files();
+}
+
+/* What is lost is not in the file, and is counted. */
+TEST(backend_pcap, tee_of_a_port_that_loses)
+{
+	unsigned i;
+
+	make_file(0);
+	T_REQUIRE(tee(badport_lossy(5, 4), false) == 0);
+	netframe_make(&nf, &udp);
+	for (i = 0; i < 25; i++)
+		T_TRUE(netport_transmit(rig.port, 0, &nf.frame));
+	T_EQ(rig.port->stats.out_drops[NETPORT_DROP_HOST], 5);
+	T_EQ(rig.port->stats.in_drops[NETPORT_DROP_HOST], 5);
+	T_EQ(rig.port->stats.out_frames, 20);
+	T_EQ(rig.port->stats.in_frames, 15);
+	T_EQ(rig.count, 15);
+	portrig_end(&rig);
+	T_EQ(recorded(), 35);
 	remove_files();
 }
 

@@ -314,6 +314,38 @@ TEST(backend_switch, a_queue_wraps)
 	end();
 }
 
+/* What was taken by a queue that is nearly full comes out as it went in. */
+TEST(backend_switch, a_full_queue_keeps_what_it_has)
+{
+	struct netframe_spec spec = { .version = 4, .proto = NET_PROTO_UDP };
+	uint32_t sent[64] = { 0 }, n = 0, taken = 0, wrong = 0;
+	uint64_t drops = 0, now_drops;
+	unsigned i;
+
+	begin(0);
+	rigs[1].buffers = 0;
+	for (i = 0; i < 4000; i++) {
+		spec.payload = i * 7919 % 40000;
+		netframe_make(&nf, &spec);
+		T_TRUE(netport_transmit(rigs[0].port, 0, &nf.frame));
+		now_drops = rigs[1].port->stats.in_drops[NETPORT_DROP_FULL];
+		if (now_drops == drops)
+			sent[n++ % 64] = spec.payload;
+		drops = now_drops;
+		if (i % 2 == 0)
+			continue;
+		rigs[1].buffers = 1;
+		(void)netport_receive(rigs[1].port, 0, 1);
+		spec.payload = sent[taken++ % 64];
+		netframe_make(&nf, &spec);
+		wrong += !portrig_is(&rigs[1], 0, &nf.frame);
+		portrig_clear(&rigs[1]);
+	}
+	T_EQ(wrong, 0);
+	T_TRUE(drops > 100);
+	end();
+}
+
 TEST(backend_switch, frames_that_are_no_frames)
 {
 	begin(0);

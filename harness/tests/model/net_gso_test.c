@@ -284,6 +284,7 @@ TEST(net_gso, fragments)
 	for (n = 0; net_gso_next(&gso, &fragment); n++) {
 		length = netframe_flat(&fragment, flat);
 		data = length - nf.l4;
+		T_EQ(at % 8, 0);
 		T_EQ(net_get16(ip + 4), 0xfffe);
 		T_EQ(net_get16(ip + 6),
 		    at / 8 | (at + data < 5008 ? 0x2000 : 0));

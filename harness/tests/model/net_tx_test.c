@@ -173,6 +173,9 @@ TEST(net_tx, headers_that_lie)
 		T_EQ(netrig_send(&nr, 0, &lies[i].header, frame, sizeof(frame)),
 		    0);
 		T_EQ(nr.rig.nreports, 1);
+		if (lies[i].header.gso_type == 1 &&
+		    lies[i].header.gso_size == 0)
+			T_HAS(nr.rig.reports[0].text, "gso_size 0");
 		T_TRUE(rig_reported(&nr.rig, lies[i].clause));
 		T_EQ(netrig_stats(&nr)->tx_drops[lies[i].drop], 1);
 		/* And the queue goes on. */
