@@ -241,15 +241,38 @@ check_frame(const struct netif *netif, const struct netif_frame *frame,
  * --- mbufs ---
  */
 
+/* Bytes of a frame, piece by piece. */
+struct cursor {
+	const struct iovec *iov;
+	size_t at; /* in *iov */
+};
+
+static void
+copy_bytes(struct cursor *from, char *to, size_t left)
+{
+	size_t piece;
+
+	while (left > 0) {
+		piece = MIN(from->iov->iov_len - from->at, left);
+		memcpy(to, (char *)from->iov->iov_base + from->at, piece);
+		to += piece;
+		left -= piece;
+		from->at += piece;
+		if (from->at == from->iov->iov_len) {
+			from->iov++;
+			from->at = 0;
+		}
+	}
+}
+
 /* The packet of one mbuf or of clusters, with room for a link-level header. */
 static struct mbuf *
 copy_frame(const struct netif_frame *frame)
 {
 	const int room = MAX((int)max_linkhdr - ETHER_HDR_LEN, 0);
-	const struct iovec *iov = frame->iov;
+	struct cursor from = { frame->iov, 0 };
 	int left = (int)frame->length;
 	struct mbuf *m, *n;
-	size_t at = 0;
 
 	if (left + room <= MHLEN)
 		m = m_gethdr(M_NOWAIT, MT_DATA);
@@ -261,24 +284,15 @@ copy_frame(const struct netif_frame *frame)
 		return (NULL);
 	m->m_pkthdr.len = left;
 	m->m_data += room;
+	if (left + room <= MCLBYTES) {
+		m->m_len = left;
+		copy_bytes(&from, m->m_data, (size_t)left);
+		return (m);
+	}
 	for (n = m; left > 0; n = n->m_next) {
-		int part = MIN(left, M_TRAILINGROOM(n)), done = 0;
-
-		while (done < part) {
-			size_t piece =
-			    MIN(iov->iov_len - at, (size_t)(part - done));
-
-			memcpy(n->m_data + done, (char *)iov->iov_base + at,
-			    piece);
-			done += (int)piece;
-			at += piece;
-			if (at == iov->iov_len) {
-				iov++;
-				at = 0;
-			}
-		}
-		n->m_len = part;
-		left -= part;
+		n->m_len = MIN(left, M_TRAILINGROOM(n));
+		copy_bytes(&from, n->m_data, (size_t)n->m_len);
+		left -= n->m_len;
 	}
 	return (m);
 }

@@ -80,6 +80,13 @@ KERNEL_TEST(mbuf_shape, pulldown_anywhere)
 					T_EQ(off, len);
 				m_freem(copy);
 			}
+	/* What is contiguous already stays where it is. */
+	m = mixed();
+	n = m_pulldown(m, 1, 100, &at);
+	T_EQ(n, m->m_next);
+	T_EQ(at, 0);
+	T_EQ(mbuf_count(m), 6);
+	m_freem(m);
 	/* Without offp it starts an mbuf. */
 	m = mixed();
 	n = m_pulldown(m, 700, 300, NULL);
