@@ -61,7 +61,8 @@ function headers(    n, list, k)
 		library[list[k] ".h"] = 1
 	# What the rooms below the commands show to others.
 	n = split("host/host.h host/trap.h sim/sim.h machine/machine.h " \
-	    "machine/memory.h kernel/kernel.h kernel/event.h", list, " ")
+	    "machine/memory.h kernel/kernel.h kernel/event.h " \
+	    "kernel/netif.h", list, " ")
 	for (k = 1; k <= n; k++)
 		public[list[k]] = 1
 }

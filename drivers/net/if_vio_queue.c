@@ -199,6 +199,14 @@ vioif_alloc_rxq(struct vioif_rxq *q)
 
 	q->vrx_segmax = vioif_rx_segmax(sc);
 	q->vrx_nbufs = vio_vq_size(q->vrx_vq);
+	/*
+	 * No chain is longer than its queue, in a table or not (2.7.5.3.1):
+	 * in a short one there is no room for the largest packet.  The next
+	 * time that features are agreed on, we know.
+	 */
+	if (!VIOIF_HAS(sc, VIOIF_F_MRG_RXBUF) &&
+	    q->vrx_nbufs < VIOIF_RX_MBUFS + 2)
+		sc->vioif_wanted &= ~(VIOIF_GUEST_TSO | VIOIF_F_GUEST_ECN);
 	size = VIOIF_RX_MBUFS * MJUMPAGESIZE;
 	error = bus_dma_tag_create(bus_get_dma_tag(sc->vioif_dev), 1, 0,
 	    BUS_SPACE_MAXADDR, BUS_SPACE_MAXADDR, NULL, NULL, size,

@@ -16,7 +16,9 @@
 
 #include "kernel/netif_var.h"
 
-#define TX_L4	  (NETIF_TX_TCP4 | NETIF_TX_UDP4 | NETIF_TX_TCP6 | NETIF_TX_UDP6)
+#define TX_V4	  (NETIF_TX_TCP4 | NETIF_TX_UDP4)
+#define TX_V6	  (NETIF_TX_TCP6 | NETIF_TX_UDP6)
+#define TX_L4	  (TX_V4 | TX_V6)
 #define TX_WISHES (TX_L4 | NETIF_TX_IP_CSUM | NETIF_TX_SEGMENT)
 
 /*
@@ -184,9 +186,7 @@ csum_flags(const struct netif_frame *frame)
 	if ((flags & NETIF_TX_UDP6) != 0)
 		csum |= CSUM_IP6_UDP;
 	if ((flags & NETIF_TX_SEGMENT) != 0)
-		csum |= (flags & (NETIF_TX_TCP4 | NETIF_TX_UDP4)) != 0 ?
-		    CSUM_IP_TSO :
-		    CSUM_IP6_TSO;
+		csum |= (flags & TX_V4) != 0 ? CSUM_IP_TSO : CSUM_IP6_TSO;
 	return (csum);
 }
 

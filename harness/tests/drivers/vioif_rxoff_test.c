@@ -381,6 +381,23 @@ TEST(vioif_rxoff, big_packets_from_a_legacy_device)
 	receive_big(&rig);
 }
 
+/* 2.7.5.3.1: a chain of 17 pages does not fit; so there are no big packets. */
+TEST(vioif_rxoff, no_big_packets_in_a_short_ring)
+{
+	struct viorig rig = { .net = { .queue_size = 8,
+				  .without = F(MRG_RXBUF) } };
+	struct vioframe f = { .payload = 4344 };
+
+	viorig_boot(&rig);
+	T_EQ(viorig_sysctl("features") & GUEST_TSO, 0);
+	/* Or software would put them together again. */
+	T_EQ(viorig_set_caps(&rig, 0, NETIF_CAP_LRO), 0);
+	give_big(&rig, &f, VIRTIO_NET_HDR_GSO_TCPV4, 1448);
+	T_EQ(rig.received, 3);
+	T_EQ(last_in(&rig)->length, 1448 + f.headers);
+	viorig_halt(&rig, true);
+}
+
 /* The device cuts what it may not hand over whole. */
 static void
 without_lro(struct viorig *rig)

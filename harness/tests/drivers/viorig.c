@@ -245,16 +245,20 @@ rig_tap(void *arg, struct netif *netif, const struct netif_frame *frame)
 		rig->tapped++;
 }
 
-static void
-open_it(void *arg)
+void
+viorig_open(struct viorig *rig)
 {
-	struct viorig *rig = arg;
-
 	rig->netif = netif_open("vio0");
 	if (rig->netif == NULL)
 		return;
 	netif_set_input(rig->netif, rig_input, rig);
 	netif_set_tap(rig->netif, rig_tap, rig);
+}
+
+static void
+open_it(void *arg)
+{
+	viorig_open(arg);
 }
 
 static void

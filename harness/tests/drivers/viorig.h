@@ -94,6 +94,8 @@ void viorig_boot_down(struct viorig *rig);
 /* Halts and judges: leaks, misuse, panics; and broken rules, if `clean`. */
 void viorig_halt(struct viorig *rig, bool clean);
 
+/* Looks for vio0 again, from a kernel thread. */
+void viorig_open(struct viorig *rig);
 /* Whether there is a vio0. */
 bool viorig_attached(struct viorig *rig);
 /* Lets everybody run for so long. */

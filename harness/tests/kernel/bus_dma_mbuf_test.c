@@ -179,20 +179,19 @@ free_loaded(struct mbuf *m)
 }
 
 /* The data of each kind of mbuf must not be freed under a device. */
-KERNEL_TEST_MISUSE(bus_dma_mbuf, free_while_loaded,
-    "is given back while it is loaded")
+KERNEL_TEST_MISUSE(bus_dma_mbuf, free_while_loaded, "uma_zfree: memory at ")
 {
 	free_loaded(MBUF_MAKE(100));
 }
 
 KERNEL_TEST_MISUSE(bus_dma_mbuf, free_cluster_while_loaded,
-    "is given back while it is loaded")
+    "m_free: memory at ")
 {
 	free_loaded(MBUF_MAKE(1500));
 }
 
 KERNEL_TEST_MISUSE(bus_dma_mbuf, free_jumbo_while_loaded,
-    "is given back while it is loaded")
+    "uma_zfree: memory at ")
 {
 	free_loaded(MBUF_MAKE(9000));
 }

@@ -21,8 +21,8 @@
 
 #define ETHERMTU	     (ETHER_MAX_LEN - ETHER_HDR_LEN - ETHER_CRC_LEN)
 #define ETHERMIN	     (ETHER_MIN_LEN - ETHER_HDR_LEN - ETHER_CRC_LEN)
-#define ETHERMTU_JUMBO \
-	(ETHER_MAX_LEN_JUMBO - ETHER_HDR_LEN - ETHER_CRC_LEN)
+/* Of jumbo frames. */
+#define ETHERMTU_JUMBO (ETHER_MAX_LEN_JUMBO - ETHER_HDR_LEN - ETHER_CRC_LEN)
 
 /* The largest frame of an interface. */
 #if __FreeBSD_version >= 1400000
