@@ -110,6 +110,28 @@ feature_names(uint64_t features, const char *(*name_of)(unsigned))
 	return (names);
 }
 
+/* Names of features of the devices that there are, each once. */
+static json_t *
+of_both(const struct run_options *o, uint64_t disk, uint64_t net)
+{
+	json_t *names, *more, *name;
+	size_t i, j;
+
+	names = feature_names(run_has_disk(o) ? disk : 0, diskopt_feature_name);
+	more = feature_names(o->net.kind != NETOPT_NONE ? net : 0,
+	    diskopt_net_feature_name);
+	json_array_foreach(more, i, name)
+	{
+		for (j = 0; j < json_array_size(names); j++)
+			if (json_equal(json_array_get(names, j), name))
+				break;
+		if (j == json_array_size(names))
+			json_array_append(names, name);
+	}
+	json_decref(more);
+	return (names);
+}
+
 static json_t *
 options(const struct run_options *o)
 {
@@ -140,9 +162,9 @@ options(const struct run_options *o)
 	json_object_set_new(all, "interrupts",
 	    text(diskopt_interrupts_name(&o->device)));
 	json_object_set_new(all, "without",
-	    feature_names(o->device.without, diskopt_feature_name));
+	    of_both(o, o->device.without, o->device.net_without));
 	json_object_set_new(all, "demanded",
-	    feature_names(o->device.demanded, diskopt_feature_name));
+	    of_both(o, o->device.demanded, o->device.net_demanded));
 	json_object_set_new(all, "queues", given(o->device.nqueues));
 	json_object_set_new(all, "queue_size", given(o->device.queue_size));
 	json_object_set_new(all, "block_size", given(o->device.block_size));
@@ -307,7 +329,7 @@ whole(const struct run_result *r)
 	json_object_set_new(all, "schema", json_integer(SCHEMA));
 	json_object_set_new(all, "command", json_string("run"));
 	json_object_set_new(all, "options", options(r->options));
-	json_object_set_new(all, "disk_bytes", integer(r->disk_bytes));
+	json_object_set_new(all, "disk_bytes", given(r->disk_bytes));
 	json_object_set_new(features, "offered",
 	    feature_names(r->offered, diskopt_feature_name));
 	json_object_set_new(features, "negotiated",
