@@ -54,7 +54,7 @@ seg_add(struct bus_dmamap *map, bus_addr_t pa, bus_size_t size)
 			part = MIN(part, room);
 		}
 		last = map->nsegs > 0 ? &map->segs[map->nsegs - 1] : NULL;
-		if (last != NULL && last->ds_addr + last->ds_len == pa &&
+		if (map->nsegs > 0 && last->ds_addr + last->ds_len == pa &&
 		    last->ds_len < tag->maxsegsz &&
 		    (tag->boundary == 0 || (pa & (tag->boundary - 1)) != 0)) {
 			part = MIN(part, tag->maxsegsz - last->ds_len);
