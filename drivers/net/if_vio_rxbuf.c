@@ -55,26 +55,24 @@ vioif_rx_choose(struct vioif_softc *sc)
 	}
 }
 
-/* A chain of n clusters; the first with a packet header, if `first`. */
+/* A chain of n clusters, 1 or more, with nothing in it. */
 static struct mbuf *
 vioif_rx_chain(const struct vioif_softc *sc, int n)
 {
-	struct mbuf *head, *m, **tail;
-	int i;
+	struct mbuf *head, *m;
 
-	head = NULL;
-	tail = &head;
-	for (i = 0; i < n; i++) {
-		m = m_getjcl(M_NOWAIT, MT_DATA, i == 0 ? M_PKTHDR : 0,
-		    sc->vioif_rx_size);
-		if (m == NULL) {
+	head = m = m_getjcl(M_NOWAIT, MT_DATA, M_PKTHDR, sc->vioif_rx_size);
+	if (head == NULL)
+		return (NULL);
+	for (; n > 1; n--, m = m->m_next) {
+		m->m_len = sc->vioif_rx_size;
+		m->m_next = m_getjcl(M_NOWAIT, MT_DATA, 0, sc->vioif_rx_size);
+		if (m->m_next == NULL) {
 			m_freem(head);
 			return (NULL);
 		}
-		m->m_len = sc->vioif_rx_size;
-		*tail = m;
-		tail = &m->m_next;
 	}
+	m->m_len = sc->vioif_rx_size;
 	head->m_data += sc->vioif_rx_pad;
 	head->m_len -= sc->vioif_rx_pad;
 	head->m_pkthdr.len = vioif_rx_total(sc);

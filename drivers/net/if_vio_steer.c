@@ -47,7 +47,8 @@ vioif_set_rss(struct vioif_softc *sc, int pairs)
 	uint32_t types = htole32(sc->vioif_hash_types);
 	int error, i;
 
-	rss = malloc(sizeof(*rss), M_DEVBUF, M_WAITOK | M_ZERO);
+	rss = malloc(sizeof(*rss), M_DEVBUF, M_WAITOK);
+	rss->length = 0;
 	vioif_rss_add(rss, &types, sizeof(types));
 	vioif_rss_add16(rss, sc->vioif_table_size - 1);
 	vioif_rss_add16(rss, 0); /* what has no hash */

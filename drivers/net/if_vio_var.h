@@ -241,43 +241,46 @@ struct vioif_softc {
 	device_t vioif_dev;
 	if_t vioif_ifp;
 	struct sx vioif_ctl;
-	int vioif_flags;
 	uint64_t vioif_wanted;	 /* features, as asked for at attach */
 	uint64_t vioif_features; /* as agreed upon */
 	struct ifmedia vioif_media;
+	int vioif_flags;
 	bool vioif_has_media;
 	bool vioif_attached; /* ether_ifattach(9) */
+	bool vioif_has_sysctl;
+	bool vioif_ctrl_dead; /* the control queue owes us an answer */
 
 	/* The device. */
-	uint8_t vioif_mac[ETHER_ADDR_LEN]; /* as it knows it */
 	int vioif_max_mtu;
-	bool vioif_link;
-	uint32_t vioif_speed; /* Mbit/s; 0: unknown */
-	uint8_t vioif_duplex; /* VIOIF_DUPLEX_*, or unknown */
+	uint32_t vioif_speed;	   /* Mbit/s; 0: unknown */
+	uint32_t vioif_hash_types; /* that it can calculate and we know */
 	uint16_t vioif_key_size;
 	uint16_t vioif_table_size;
-	uint32_t vioif_hash_types; /* that it can calculate and we know */
+	uint8_t vioif_mac[ETHER_ADDR_LEN]; /* as it knows it */
+	bool vioif_link;
+	uint8_t vioif_duplex; /* VIOIF_DUPLEX_*, or unknown */
 
 	/* Queues. */
 	struct vioif_pair *vioif_pairs;
-	int vioif_npairs;	/* that we have */
-	int vioif_active;	/* that the device was told to use */
+	struct vio_vq **vioif_unused; /* the device's other queues */
+	int vioif_npairs;	      /* that we have */
+	int vioif_active;	      /* that the device was told to use */
 	int vioif_device_pairs; /* that it has: the control queue follows */
-	struct vio_vq **vioif_unused; /* its other queues */
 
 	/* Packets. */
 	int vioif_hdr_size;
-	bool vioif_split;    /* the header is a descriptor of its own */
 	int vioif_rx_pad;    /* before the header, to align what follows */
 	int vioif_rx_size;   /* bytes of a cluster */
 	int vioif_rx_mbufs;  /* of a buffer */
 	int vioif_rx_max;    /* the longest frame, if not put together */
 	int vioif_rx_limit;  /* packets in a turn */
+	int vioif_rx_fill;   /* partial sums are completed */
+	bool vioif_split;    /* the header is a descriptor of its own */
 	bool vioif_rx_csum4; /* capabilities, as the data path needs them */
 	bool vioif_rx_csum6;
 	bool vioif_rx_vlan;
 	bool vioif_rx_lro;
-	int vioif_rx_fill; /* partial sums are completed */
+	bool vioif_macs_overflow;
 
 	/* Control commands. */
 	struct vio_vq *vioif_ctrl_vq;
@@ -285,34 +288,31 @@ struct vioif_softc {
 	bus_dmamap_t vioif_ctrl_map;
 	uint8_t *vioif_ctrl_buf;
 	bus_addr_t vioif_ctrl_addr;
-	bool vioif_ctrl_dead; /* it owes us an answer */
 	uint64_t vioif_ctrl_count;
 	uint64_t vioif_ctrl_errors;
 	uint64_t vioif_ctrl_timeouts;
 
 	/* What is wanted, and what the device was told of it. */
-	uint8_t vioif_rx_mode[VIOIF_CTRL_RX_COMMANDS];
-	bool vioif_macs_overflow;
-	uint32_t vioif_vlans[VIOIF_VLANS / 32];
 	eventhandler_tag vioif_vlan_config;
 	eventhandler_tag vioif_vlan_unconfig;
-	uint8_t vioif_rss_key[VIOIF_RSS_KEY_BYTES];
+	uint32_t vioif_vlans[VIOIF_VLANS / 32];
 	struct vioif_coal vioif_coal[2]; /* by VIOIF_CTRL_COAL_* */
+	uint8_t vioif_rss_key[VIOIF_RSS_KEY_BYTES];
+	uint8_t vioif_rx_mode[VIOIF_CTRL_RX_COMMANDS];
 
 	/* Trouble. */
-	struct callout vioif_tick;
-	struct task vioif_task;
 	u_int vioif_events; /* by atomic(9) */
 	int vioif_timeout;  /* seconds; 0: none */
 	int vioif_retries;
-	int vioif_lies;	      /* resets because of them */
-	int vioif_futile;     /* resets in a row that led nowhere */
+	int vioif_lies;	  /* resets because of them */
+	int vioif_futile; /* resets in a row that led nowhere */
+	struct callout vioif_tick;
+	struct task vioif_task;
 	uint64_t vioif_moved; /* packets, when it was last reset */
 	uint64_t vioif_resets;
 	uint64_t vioif_announces;
 
 	struct sysctl_ctx_list vioif_sysctl;
-	bool vioif_has_sysctl;
 };
 
 #define VIOIF_CTL_ASSERT(sc)   sx_assert(&(sc)->vioif_ctl, SA_XLOCKED)

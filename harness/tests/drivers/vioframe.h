@@ -17,11 +17,11 @@ struct vioframe {
 	bool udp;
 	uint16_t tag;	  /* of 802.1Q, 0: none */
 	uint32_t payload; /* bytes behind the transport's header */
+	uint32_t seq;	  /* of TCP */
+	uint16_t port;	  /* of the sender, 0: 1234 */
 	/* The sum of the pseudo header only, as before an offload. */
 	bool partial;
 	bool bad_sum;
-	uint32_t seq;	   /* of TCP */
-	uint16_t port;	   /* of the sender, 0: 1234 */
 	uint8_t tcp_flags; /* beside ACK */
 	bool fragment;	   /* one that is not the last */
 	uint8_t extension; /* IPv6: a header of 8 bytes of this kind, or 0 */
