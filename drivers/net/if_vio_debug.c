@@ -20,7 +20,8 @@ VIO_DEBUGNET(vioif, init)(if_t ifp, int *nrxr, int *ncl, int *clsize)
 	struct vioif_softc *sc = if_getsoftc(ifp);
 
 	sx_xlock(&sc->vioif_ctl);
-	*nrxr = sc->vioif_active;
+	/* One that is down will use at least one. */
+	*nrxr = MAX(1, sc->vioif_active);
 	*ncl = VIO_DEBUGNET_IN_FLIGHT;
 	*clsize = sc->vioif_rx_size != 0 ? sc->vioif_rx_size : MJUMPAGESIZE;
 	sx_xunlock(&sc->vioif_ctl);

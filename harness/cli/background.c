@@ -44,7 +44,7 @@ background_fork(void)
 {
 	int ends[2], status;
 	pid_t child;
-	char byte;
+	char byte = 0;
 
 	if (pipe2(ends, O_CLOEXEC) != 0) {
 		cli_error("pipe: %s", strerror(errno));

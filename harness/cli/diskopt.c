@@ -188,6 +188,16 @@ diskopt_net_feature_name(unsigned bit)
 	return (feature_name(NIC, bit));
 }
 
+/* Whether a feature of the other kind that comes before has this name. */
+static bool
+named_before(size_t feature)
+{
+	for (size_t i = 0; i < feature; i++)
+		if (strcmp(features[i].name, features[feature].name) == 0)
+			return (true);
+	return (false);
+}
+
 static void
 complain_of_feature(const char *name, size_t length)
 {
@@ -195,8 +205,9 @@ complain_of_feature(const char *name, size_t length)
 	size_t used = 0;
 
 	for (size_t i = 0; i < FEATURES; i++)
-		used += (size_t)snprintf(list + used, sizeof(list) - used,
-		    " %s", features[i].name);
+		if (!named_before(i))
+			used += (size_t)snprintf(list + used,
+			    sizeof(list) - used, " %s", features[i].name);
 	cli_error("--features: no feature '%.*s'; known are:%s", (int)length,
 	    name, list);
 }

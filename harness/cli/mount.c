@@ -65,7 +65,9 @@ static const struct cli_option mount_options[] = {
 	{ OPT_DISK, "disk", "FILE",
 	    "an image, a multiple of 512 bytes: DIR/vbd0; given\n"
 	    "again, DIR/vbd1 and so on, up to 8" },
-	{ OPT_WRITE, "write", NULL, "writes change FILE: the default" },
+	{ OPT_WRITE, "write", NULL,
+	    "writes change FILE: the default, unless FILE is\n"
+	    "read-only" },
 	{ OPT_SNAPSHOT, "snapshot", NULL,
 	    "writes are kept in memory, and lost at the end" },
 	{ OPT_READ_ONLY, "read-only", NULL,
@@ -238,9 +240,9 @@ parse(int argc, char **argv, struct options *o)
 		}
 	}
 	if (o->ndisks == 0)
-		cli_usage_error("mount", "mount wants --disk FILE");
+		cli_usage_error("mount", "wants --disk FILE");
 	else if (optind == argc)
-		cli_usage_error("mount", "mount wants a folder to mount on");
+		cli_usage_error("mount", "wants a folder to mount on");
 	else if (optind + 1 < argc)
 		cli_usage_error("mount", "'%s' is one word too many",
 		    argv[optind + 1]);
@@ -353,6 +355,16 @@ when_ready(void *arg)
 }
 
 static bool
+open_image(const struct options *o, const char *file, struct backend **backend)
+{
+	if (o->snapshot)
+		return (image_open_overlay(file, backend));
+	if (o->write || o->read_only)
+		return (image_open(file, o->read_only, backend));
+	return (image_open_as_allowed(file, backend));
+}
+
+static bool
 open_disks(const struct options *o, struct session_config *config)
 {
 	struct session_disk *disk;
@@ -360,9 +372,7 @@ open_disks(const struct options *o, struct session_config *config)
 
 	for (unsigned i = 0; i < o->ndisks; i++) {
 		disk = &config->disks[i];
-		ok = o->snapshot ?
-		    image_open_overlay(o->disks[i], &disk->backend) :
-		    image_open(o->disks[i], o->read_only, &disk->backend);
+		ok = open_image(o, o->disks[i], &disk->backend);
 		if (ok) {
 			config->ndisks++;
 			disk->backend->on_error = host_error;
@@ -381,14 +391,19 @@ open_disks(const struct options *o, struct session_config *config)
 }
 
 static void
-announce(const struct options *o)
+announce(const struct options *o, const struct session_config *config)
 {
+	unsigned read_only = 0;
+
 	printf("ringside mount: seed %" PRIu64 ", ", o->seed);
-	for (unsigned i = 0; i < o->ndisks; i++)
-		printf("%s%s/vbd%u is %s", i > 0 ? ", " : "", o->dir, i,
-		    o->disks[i]);
+	for (unsigned i = 0; i < o->ndisks; i++) {
+		printf("%s%s/vbd%u is %s%s", i > 0 ? ", " : "", o->dir, i,
+		    o->disks[i],
+		    config->disks[i].backend->read_only ? " (read-only)" : "");
+		read_only += config->disks[i].backend->read_only;
+	}
 	printf("; %s\n",
-	    o->read_only    ? "writes fail" :
+	    read_only == o->ndisks ? "writes fail" :
 		o->snapshot ? "writes are kept in memory, and lost at the end" :
 			      "writes change the image");
 	fflush(stdout);
@@ -473,7 +488,7 @@ mount_session(const struct options *o, int background)
 	if (!open_disks(o, &config))
 		return (CLI_USAGE);
 	if (!o->quiet)
-		announce(o);
+		announce(o, &config);
 	mount.ndisks = o->ndisks;
 	mount.uid = getuid();
 	mount.gid = getgid();

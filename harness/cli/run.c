@@ -116,7 +116,7 @@ keep_sysctl(void *arg, const struct kernel_sysctl *node)
 {
 	char value[256];
 
-	if (node->readable && strncmp(node->path, "dev.vio", 7) == 0 &&
+	if (node->readable && strncmp(node->path, "dev.", 4) == 0 &&
 	    strchr(node->path, '%') == NULL &&
 	    kernel_sysctl_read(node->path, value, sizeof(value)) == 0)
 		run_result_sysctl(arg, node->path, value);

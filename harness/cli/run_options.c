@@ -357,7 +357,7 @@ check(const char *command, struct run_options *o)
 	}
 	if (!check_kinds(o))
 		return (false);
-	if (o->block % (o->device.block_size | 1) != 0) {
+	if (o->device.block_size != 0 && o->block % o->device.block_size != 0) {
 		cli_error("--bs %" PRIu64 " is not a multiple of --block-size "
 			  "%" PRIu32,
 		    o->block, o->device.block_size);

@@ -300,6 +300,15 @@ session_run(struct session *session, const char *name, kernel_fn *fn, void *arg)
 	return (session->end == KERNEL_OK);
 }
 
+struct kernel_disk *
+session_disk_open(unsigned i)
+{
+	char place[32];
+
+	snprintf(place, sizeof(place), "pci0:0:%u:0", i + 1);
+	return (kernel_disk_open(place));
+}
+
 void
 session_features(const struct session *session, unsigned disk,
     uint64_t *offered, uint64_t *negotiated)

@@ -24,7 +24,7 @@
 #define SESSION_MAX_STEPS UINT64_C(10000000)
 #define SESSION_WATCHDOG  UINT64_C(10000000000) /* nanoseconds */
 
-/* A disk; disk i becomes PCI slot i + 1 and vbd<i> in the kernel. */
+/* A disk; disk i becomes the function in PCI slot i + 1. */
 struct session_disk {
 	/*
 	 * Closed by session_close().  What the host says of its errors goes
@@ -80,6 +80,11 @@ struct session *session_open(const struct session_config *config, int *status);
 /* Runs fn(arg) as a kernel thread; false when the kernel died of it. */
 bool session_run(struct session *session, const char *name, kernel_fn *fn,
     void *arg);
+/*
+ * Opens disk `i`, whatever its driver calls it; NULL when no driver has made a
+ * disk of it.  From a kernel thread.
+ */
+struct kernel_disk *session_disk_open(unsigned i);
 /* Bit n is feature n: what a disk's device offers, what the driver took. */
 void session_features(const struct session *session, unsigned disk,
     uint64_t *offered, uint64_t *negotiated);

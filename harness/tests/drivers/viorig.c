@@ -58,12 +58,16 @@ rig_transmit(struct netport *port, unsigned queue,
 	out->gso_size = frame->gso_size;
 	out->csum_start = frame->csum_start;
 	out->csum_offset = frame->csum_offset;
+	/* What finds no buffer waits, and holds up what comes after it. */
+	if (rig->echo &&
+	    netport_deliver(port, queue, frame) == NETPORT_NO_BUFFER) {
+		rig->held |= 1u << queue;
+		return (false);
+	}
 	rig->sent++;
 	port->stats.out_frames++;
 	if (rig->sending != NULL)
 		rig->sending(rig, frame);
-	if (rig->echo)
-		(void)netport_deliver(port, queue, frame);
 	return (true);
 }
 
@@ -75,6 +79,10 @@ rig_receive(struct netport *port, unsigned queue, unsigned budget)
 	struct net_frame frame;
 	struct iovec iov;
 
+	if ((rig->held & 1u << queue) != 0) {
+		rig->held &= ~(1u << queue);
+		netport_ready(port, queue);
+	}
 	while (rig->delivered < rig->injected && budget-- > 0) {
 		in = &rig->inject[rig->delivered % VIORIG_FRAMES];
 		iov.iov_base = in->bytes;

@@ -85,6 +85,7 @@ struct viorig {
 	struct netif *netif;
 	struct viorig_frame inject[VIORIG_FRAMES];
 	unsigned injected, delivered;
+	uint32_t held; /* queues on which an echo waits for a buffer */
 	bool taking[8];
 };
 

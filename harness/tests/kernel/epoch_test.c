@@ -17,7 +17,6 @@
 #include <machine/intr_machdep.h>
 
 #include "kernel/kernel.h"
-#include "kernel/newbus.h"
 #include "machine/machine.h"
 #include "model/device.h"
 #include "sim/sim.h"
