@@ -289,7 +289,7 @@ case_detach()
 {
 	begin
 	serve
-	a iperf3 -c 10.7.0.2 -n 64M >client 2>&1 &
+	a iperf3 -c 10.7.0.2 -n 24M -b 60M >client 2>&1 &
 	client=$!
 	for round in 1 2 3; do
 		"$R" devctl --control c detach vio_pci0

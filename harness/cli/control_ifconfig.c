@@ -4,6 +4,7 @@
  * What `ringside ifconfig` asks an instance for, in the manner of
  * ifconfig(8).
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,25 +171,35 @@ set_mtu(struct change *change, const char *word)
 	return (netif_set_mtu(change->netif, (uint32_t)mtu));
 }
 
+/* Six numbers of one or two digits, with colons between. */
+static bool
+parse_mac(const char *text, uint8_t mac[6])
+{
+	char *end;
+
+	for (int i = 0; i < 6; i++, text = end + 1) {
+		if (!isxdigit((unsigned char)*text))
+			return (false);
+		mac[i] = (uint8_t)strtoul(text, &end, 16);
+		if (end - text > 2 || *end != (i < 5 ? ':' : '\0'))
+			return (false);
+	}
+	return (true);
+}
+
 static int
 set_ether(struct change *change, const char *word)
 {
 	const char *text = value(change, word);
-	unsigned b[6];
 	uint8_t mac[6];
-	int used = 0;
 
 	if (text == NULL)
 		return (0);
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2],
-		&b[3], &b[4], &b[5], &used) != 6 ||
-	    text[used] != '\0') {
+	if (!parse_mac(text, mac)) {
 		control_fail(change->request, CLI_USAGE,
 		    "ether wants an address, not '%.32s'", text);
 		return (0);
 	}
-	for (int i = 0; i < 6; i++)
-		mac[i] = (uint8_t)b[i];
 	return (netif_set_mac(change->netif, mac));
 }
 

@@ -70,7 +70,7 @@ int
 control_connect(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct ucred peer;
+	struct ucred peer = { .uid = (uid_t)-1 };
 	socklen_t length = sizeof(peer);
 	int fd, error = ENAMETOOLONG;
 

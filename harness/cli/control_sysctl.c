@@ -87,18 +87,19 @@ keep(void *arg, const struct kernel_sysctl *node)
 	    strdup(node->descr != NULL ? node->descr : "");
 }
 
-static int
-show_value(struct sysctl *sysctl, const char *path, const char *end)
-{
-	char *text = malloc(VALUE_MAX);
-	int error;
+/*
+ * Values: the handler may be the last thing that is called, so nobody owns
+ * this memory.
+ */
+static char value_text[VALUE_MAX], old_text[VALUE_MAX];
 
-	if (text == NULL)
-		abort();
-	error = kernel_sysctl_read(path, text, VALUE_MAX);
+static int
+show_value(struct sysctl *sysctl, const char *path)
+{
+	int error = kernel_sysctl_read(path, value_text, VALUE_MAX);
+
 	if (error == 0)
-		fprintf(sysctl->request->out, "%s%s", text, end);
-	free(text);
+		fprintf(sysctl->request->out, "%s\n", value_text);
 	return (error);
 }
 
@@ -118,7 +119,7 @@ show(struct sysctl *sysctl, const char *path, const char *descr)
 		fprintf(out, "%s\n", descr);
 		return;
 	}
-	error = show_value(sysctl, path, "\n");
+	error = show_value(sysctl, path);
 	/* One that has nothing to say does not end the list. */
 	if (error != 0)
 		fprintf(out, "(%s)\n", errname(error));
@@ -145,24 +146,18 @@ static void
 set(struct sysctl *sysctl, const char *name, const char *value)
 {
 	struct control_request *request = sysctl->request;
-	char *old = NULL;
-	size_t length;
 	FILE *out = request->out;
 	int error;
 
-	/* The old value is shown only if the new one is taken. */
-	request->out = open_memstream(&old, &length);
-	if (request->out == NULL)
-		abort();
-	(void)show_value(sysctl, name, "");
-	fclose(request->out);
-	request->out = out;
+	/* Shown only if the new one is taken. */
+	if (kernel_sysctl_read(name, old_text, VALUE_MAX) != 0)
+		old_text[0] = '\0';
 	error = kernel_sysctl_write(name, value);
 	if (error == 0) {
 		if (!sysctl->values)
 			fprintf(out, "%s: ", name);
-		fprintf(out, "%s -> ", old);
-		if (show_value(sysctl, name, "\n") != 0)
+		fprintf(out, "%s -> ", old_text);
+		if (show_value(sysctl, name) != 0)
 			fprintf(out, "%s\n", value);
 	} else if (error == 2 /* ENOENT */ && sysctl->ignore)
 		;
@@ -173,7 +168,6 @@ set(struct sysctl *sysctl, const char *name, const char *value)
 	else
 		control_fail(request, CLI_USAGE, "%s=%.64s: %s", name, value,
 		    errname(error));
-	free(old);
 }
 
 void
