@@ -44,6 +44,7 @@ relay_serve(const char *a, const char *b, const char *ready)
 	while (poll(fds, 2, -1) > 0)
 		for (int i = 0; i < 2; i++)
 			while ((n = read(fds[i].fd, frame, sizeof(frame))) > 0)
-				n = write(fds[1 - i].fd, frame, (size_t)n);
+				if (write(fds[1 - i].fd, frame, (size_t)n) < 0)
+					break; /* full, or down: lost */
 	return (1);
 }
