@@ -42,6 +42,7 @@ compiler()
 	need linux-libc-dev header linux/virtio_blk.h
 	need libfuse3-dev header fuse3/fuse_lowlevel.h
 	need libjansson-dev header jansson.h
+	need libpcap-dev header pcap/pcap.h
 	sanitizers
 }
 
@@ -74,10 +75,17 @@ for_check()
 {
 	compiler
 	need libcunit1-dev header CUnit/CUnit.h
+	# It judges checksums and segments.
+	need tshark command -v tshark
 	# What the tests of `ringside mount` drive it with.
 	need fuse3 command -v fusermount3
 	need fio command -v fio
 	need e2fsprogs command -v mke2fs
+	# And those of `ringside tap`.
+	need iproute2 command -v ip
+	need iperf3 command -v iperf3
+	need iputils-ping command -v ping
+	need tshark command -v tshark
 }
 
 for_bench()
@@ -87,6 +95,8 @@ for_bench()
 	need fio command -v fio
 	# Its storage daemon is what the mount is compared to.
 	need qemu-system-common command -v qemu-storage-daemon
+	need iproute2 command -v ip
+	need iperf3 command -v iperf3
 }
 
 for_lint()

@@ -8,7 +8,8 @@
 set -u
 : "${MAKE:=make}"
 suites='kpi newbus devclass bus_resource pci_bus pci_msi devctl'
-suites="$suites vioblk vioblk_lie"
+suites="$suites vioblk vioblk_lie vioif vioif_rxoff vioif_txoff vioif_ctrl"
+suites="$suites vioif_lie vioif_life vioif_intr"
 passed=0
 failed=0
 log=build/kpi.log

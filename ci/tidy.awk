@@ -54,13 +54,14 @@ function headers(    n, list, k)
 		freestanding[list[k] ".h"] = 1
 	# Names that both FreeBSD's kernel and a C library have.
 	n = split("assert errno limits sys/cdefs sys/errno sys/param " \
-	    "sys/queue sys/stat sys/time sys/types sys/uio sys/syscall", list,
-	    " ")
+	    "sys/queue sys/socket sys/stat sys/time sys/types sys/uio " \
+	    "sys/syscall net/if netinet/in", list, " ")
 	for (k = 1; k <= n; k++)
 		library[list[k] ".h"] = 1
 	# What the rooms below the commands show to others.
 	n = split("host/host.h host/trap.h sim/sim.h machine/machine.h " \
-	    "machine/memory.h kernel/kernel.h kernel/event.h", list, " ")
+	    "machine/memory.h kernel/kernel.h kernel/event.h " \
+	    "kernel/netif.h", list, " ")
 	for (k = 1; k <= n; k++)
 		public[list[k]] = 1
 }

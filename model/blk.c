@@ -299,7 +299,8 @@ vblk_config_ok(const struct vblk_config *config, uint16_t queue_size,
     uint32_t block_size)
 {
 	/* Below 4, a request with data may not fit (header and status). */
-	return (queue_size >= 4 && block_size >= VIRTIO_BLK_SECTOR_SIZE &&
+	return (queue_size >= 4 && config->nqueues <= VBLK_QUEUES_MAX &&
+	    block_size >= VIRTIO_BLK_SECTOR_SIZE &&
 	    (block_size & (block_size - 1)) == 0 &&
 	    config->max_discard_seg <= VBLK_RANGES_MAX &&
 	    config->max_write_zeroes_seg <= VBLK_RANGES_MAX);

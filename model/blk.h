@@ -18,6 +18,7 @@
 #include "model/device.h"
 
 #define VBLK_QUEUE_SIZE 256
+#define VBLK_QUEUES_MAX 64
 
 /* What the configuration space says of them (section 5.2.4). */
 struct vblk_topology {
@@ -53,7 +54,7 @@ struct vblk_config {
 	uint64_t without; /* VDEV_FEATURE()s that are not offered */
 
 	uint16_t queue_size; /* a power of two, 4 or more; 0: the default */
-	uint16_t nqueues;    /* up to VDEV_QUEUES_MAX; 0: 1; MQ from 2 on */
+	uint16_t nqueues;    /* up to VBLK_QUEUES_MAX; 0: 1; MQ from 2 on */
 	uint32_t block_size; /* BLK_SIZE, a power of two; 0: 512 */
 	uint32_t size_max;   /* offer SIZE_MAX with this value; 0: do not */
 	/* Largest range, and ranges in a request; 0: what is sensible. */
@@ -83,7 +84,7 @@ struct vblk_stats {
 	uint64_t discarded_bytes; /* or securely erased */
 	uint64_t zeroed_bytes;
 	uint64_t errors; /* requests answered with another status than OK */
-	uint64_t queue_requests[VDEV_QUEUES_MAX]; /* by queue */
+	uint64_t queue_requests[VBLK_QUEUES_MAX]; /* by queue */
 	uint64_t overtaking; /* given back while an earlier one was held */
 	uint64_t held_max;   /* held back at a time, at most */
 };

@@ -118,6 +118,41 @@ vdev_tell(const struct vdev *dev, const struct model_event *event)
 }
 
 /*
+ * --- what is to be worked on ---
+ */
+
+static inline void
+vdev_mark(uint64_t *words, unsigned queue)
+{
+	words[queue / 64] |= UINT64_C(1) << (queue % 64);
+}
+
+static inline void
+vdev_unmark(uint64_t *words, unsigned queue)
+{
+	words[queue / 64] &= ~(UINT64_C(1) << (queue % 64));
+}
+
+static inline bool
+vdev_any(const uint64_t *words)
+{
+	uint64_t any;
+	unsigned i;
+
+	any = 0;
+	for (i = 0; i < VDEV_QUEUE_WORDS; i++)
+		any |= words[i];
+	return (any != 0);
+}
+
+static void
+vdev_forget_work(struct vdev *dev)
+{
+	memset(dev->pending, 0, sizeof(dev->pending));
+	memset(dev->deferred, 0, sizeof(dev->deferred));
+}
+
+/*
  * --- status ---
  */
 
@@ -140,8 +175,7 @@ vdev_reset(struct vdev *dev)
 		q->desc = q->driver = q->device = 0;
 		q->enabled = false;
 	}
-	dev->pending = 0;
-	dev->deferred = 0;
+	vdev_forget_work(dev);
 	dev->accepted = 0;
 	dev->negotiated = 0;
 	if (dev->ops->reset != NULL)
@@ -241,7 +275,10 @@ vdev_set_status(struct vdev *dev, uint8_t status)
 		    "DRIVER_OK set without FEATURES_OK (status %#x)", status);
 		now &= ~VIRTIO_CONFIG_S_DRIVER_OK;
 	}
+	added = now & ~dev->status;
 	dev->status = now;
+	if ((added & VIRTIO_CONFIG_S_DRIVER_OK) && dev->ops->driver_ok != NULL)
+		dev->ops->driver_ok(dev);
 }
 
 void
@@ -250,8 +287,7 @@ vdev_needs_reset(struct vdev *dev)
 	if (dev->status & VIRTIO_CONFIG_S_NEEDS_RESET)
 		return;
 	dev->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
-	dev->pending = 0;
-	dev->deferred = 0;
+	vdev_forget_work(dev);
 	/* Section 2.1.2: a live driver is told. */
 	vdev_config_interrupt(dev);
 }
@@ -369,7 +405,7 @@ vdev_queue_set_legacy(struct vdev *dev, unsigned queue, uint64_t address,
 		vring_disable(&q->ring);
 		q->enabled = false;
 		q->desc = q->driver = q->device = 0;
-		dev->pending &= ~(UINT64_C(1) << queue);
+		vdev_unmark(dev->pending, queue);
 		return;
 	}
 	q = vdev_queue_writable(dev, queue, "address");
@@ -431,7 +467,7 @@ vdev_notify(struct vdev *dev, unsigned queue)
 	}
 	if (!vdev_is_live(dev))
 		return;
-	dev->pending |= UINT64_C(1) << queue;
+	vdev_mark(dev->pending, queue);
 	if (!dev->dma) {
 		vdev_report(dev, queue, "PCI 3.0 6.2.2",
 		    "notification while bus mastering is off");
@@ -441,40 +477,66 @@ vdev_notify(struct vdev *dev, unsigned queue)
 }
 
 void
+vdev_wake(struct vdev *dev, unsigned queue)
+{
+	const struct vdev_queue *q = vdev_queue(dev, queue);
+
+	if (dev->host == NULL || q == NULL || !q->enabled || !vdev_is_live(dev))
+		return;
+	vdev_mark(dev->pending, queue);
+	/* vdev_run() looks once more before it ends. */
+	if (dev->dma && !dev->running)
+		dev->host->schedule(dev->host->arg, dev);
+}
+
+void
 vdev_set_dma(struct vdev *dev, bool on)
 {
 	dev->dma = on;
-	if (on && dev->pending != 0)
+	if (on && vdev_any(dev->pending))
 		dev->host->schedule(dev->host->arg, dev);
+}
+
+/* Each queue of a word that was notified, once. */
+static void
+vdev_run_word(struct vdev *dev, unsigned word)
+{
+	uint64_t left, bit;
+	unsigned queue;
+
+	for (left = dev->pending[word]; left != 0; left &= ~bit) {
+		queue = __builtin_ctzll(left);
+		bit = UINT64_C(1) << queue;
+		if (!vdev_is_live(dev) || !dev->dma)
+			return;
+		if ((dev->pending[word] & bit) == 0)
+			continue; /* a reset has come between */
+		dev->pending[word] &= ~bit;
+		if (dev->ops->process(dev, 64 * word + queue) &&
+		    vdev_is_live(dev))
+			dev->pending[word] |= bit;
+	}
 }
 
 void
 vdev_run(struct vdev *dev)
 {
-	uint64_t left, bit;
-	unsigned queue;
+	unsigned i;
 
 	/* A second caller finds its work done by the first. */
 	if (dev->running || dev->host == NULL)
 		return;
 	dev->running = true;
 	/* A turn that comes early is as good: they look at the clock. */
-	dev->pending |= dev->deferred;
-	dev->deferred = 0;
-	/* One round: each queue that was notified, once. */
-	for (left = dev->pending; left != 0; left &= ~bit) {
-		queue = __builtin_ctzll(left);
-		bit = UINT64_C(1) << queue;
-		if (!vdev_is_live(dev) || !dev->dma)
-			break;
-		if ((dev->pending & bit) == 0)
-			continue; /* a reset has come between */
-		dev->pending &= ~bit;
-		if (dev->ops->process(dev, queue) && vdev_is_live(dev))
-			dev->pending |= bit;
+	for (i = 0; i < VDEV_QUEUE_WORDS; i++) {
+		dev->pending[i] |= dev->deferred[i];
+		dev->deferred[i] = 0;
 	}
+	/* One round. */
+	for (i = 0; i < VDEV_QUEUE_WORDS; i++)
+		vdev_run_word(dev, i);
 	dev->running = false;
-	if (dev->pending != 0 && vdev_is_live(dev) && dev->dma)
+	if (vdev_any(dev->pending) && vdev_is_live(dev) && dev->dma)
 		dev->host->schedule(dev->host->arg, dev);
 }
 
@@ -483,7 +545,7 @@ vdev_defer(struct vdev *dev, unsigned queue, uint64_t when)
 {
 	if (!vdev_is_live(dev))
 		return;
-	dev->deferred |= UINT64_C(1) << queue;
+	vdev_mark(dev->deferred, queue);
 	dev->host->schedule_at(dev->host->arg, dev, when);
 }
 

@@ -64,17 +64,20 @@ void vdev_free(struct vdev *dev);
  * --- what a device type provides ---
  */
 
-#define VDEV_QUEUES_MAX	  64
+/* 64 pairs of a network device, and its control queue. */
+#define VDEV_QUEUES_MAX	  129
+#define VDEV_QUEUE_WORDS  ((VDEV_QUEUES_MAX + 63) / 64)
 
 #define VDEV_FEATURE(bit) (UINT64_C(1) << (bit))
 
 /* One field of the device's configuration, for those who check accesses. */
 struct vdev_field {
+	/* Not to be read before FEATURES_OK, says this clause; or NULL. */
+	const char *late;
 	uint16_t offset;
 	uint8_t width;	 /* 1, 2, 4 or 8 */
 	uint8_t feature; /* it exists with this feature; VDEV_ALWAYS */
-	/* Not to be read before FEATURES_OK, says this clause; or NULL. */
-	const char *late;
+	uint8_t other;	 /* it exists with this feature as well; 0: no other */
 };
 #define VDEV_ALWAYS 0xff
 
@@ -98,6 +101,8 @@ struct vdev_ops {
 	    unsigned length);
 	/* Whether this set is consistent, or NULL (any is). */
 	bool (*features_ok)(struct vdev *, uint64_t features);
+	/* The driver has set DRIVER_OK, or NULL. */
+	void (*driver_ok)(struct vdev *);
 	/* Forget everything about the driver; queues are already off.  Or
 	 * NULL. */
 	void (*reset)(struct vdev *);
@@ -146,11 +151,12 @@ struct vdev {
 
 	unsigned nqueues;
 	struct vdev_queue *queues;
-	uint64_t pending;  /* notified, one bit a queue */
-	uint64_t deferred; /* to be worked on later, one bit a queue */
-	bool running;	   /* inside vdev_run() */
-	bool dma;	   /* may reach memory: the transport says */
-	uint64_t reports;  /* rules broken by the driver so far */
+	/* One bit a queue: notified, and to be worked on later. */
+	uint64_t pending[VDEV_QUEUE_WORDS];
+	uint64_t deferred[VDEV_QUEUE_WORDS];
+	bool running;	  /* inside vdev_run() */
+	bool dma;	  /* may reach memory: the transport says */
+	uint64_t reports; /* rules broken by the driver so far */
 };
 
 struct vdev_setup {
@@ -173,6 +179,11 @@ void vdev_needs_reset(struct vdev *dev);
 void vdev_config_changed(struct vdev *dev);
 /* Sends a configuration change notification, if the driver is live. */
 void vdev_config_interrupt(struct vdev *dev);
+/*
+ * Something else than the driver has work for the queue: it is processed soon,
+ * unless nothing may be now.
+ */
+void vdev_wake(struct vdev *dev, unsigned queue);
 /*
  * The queue is to be processed again at a time of the machine's, or earlier;
  * only where the host has a clock.

@@ -107,6 +107,14 @@ vdev_accept(struct vdev *dev, uint32_t word, uint32_t bits)
  * --- configuration ---
  */
 
+static bool
+vdev_field_exists(const struct vdev *dev, const struct vdev_field *field)
+{
+	return (field->feature == VDEV_ALWAYS ||
+	    ((dev->offered >> field->feature) & 1) != 0 ||
+	    (field->other != 0 && ((dev->offered >> field->other) & 1) != 0));
+}
+
 /*
  * The access rule of section 4.1.3.1, which holds for MMIO as well (4.2.2.2):
  * a field is accessed with its own width; a 64-bit field by its halves.
@@ -140,8 +148,7 @@ vdev_check_field(struct vdev *dev, unsigned offset, unsigned length)
 			    field->width, field->offset, offset, length);
 			return (false);
 		}
-		if (field->feature != VDEV_ALWAYS &&
-		    ((dev->offered >> field->feature) & 1) == 0)
+		if (!vdev_field_exists(dev, field))
 			vdev_report(dev, MODEL_QUEUE_NONE, "2.5.1",
 			    "configuration field at %u accessed, whose "
 			    "feature %u is not offered",

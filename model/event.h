@@ -20,6 +20,7 @@ enum model_event_type {
 	MODEL_QUEUE_ENABLE, /* a queue was enabled: where and how large */
 	MODEL_NOTIFY,	    /* a doorbell reached the device */
 	MODEL_TAKE,	    /* a chain was taken from the available ring */
+	MODEL_UNTAKE,	    /* a chain that was taken is available again */
 	MODEL_GIVE,	    /* a chain was put on the used ring */
 	MODEL_IDLE,	    /* notifications were asked for, nothing is there */
 	MODEL_DECIDE,	 /* whether the driver wants to hear of used chains */
@@ -60,6 +61,9 @@ struct model_event {
 			uint16_t table_count;
 			const struct virtq_desc *table;
 		} take;
+		struct {
+			uint16_t head;
+		} untake;
 		struct {
 			uint32_t id;
 			uint32_t length;

@@ -116,6 +116,9 @@ bool vring_enable(struct vring *ring, const struct vring_layout *layout,
     uint64_t features);
 void vring_disable(struct vring *ring);
 
+/* Whether there is something to take, as far as one can tell. */
+bool vring_pending(struct vring *ring);
+
 /* The next chain.  What it points to is overwritten by the next take. */
 enum vring_result vring_take(struct vring *ring, struct vring_chain *chain);
 
@@ -126,6 +129,22 @@ enum vring_result vring_take(struct vring *ring, struct vring_chain *chain);
  */
 bool vring_give(struct vring *ring, const struct vring_chain *chain,
     uint32_t written);
+
+/*
+ * The same in two steps, for chains that the driver is to see together: each
+ * is put, then all are published.
+ */
+bool vring_put(struct vring *ring, const struct vring_chain *chain,
+    uint32_t written);
+bool vring_publish(struct vring *ring, uint32_t generation);
+
+/*
+ * Nothing has become of the last `count` chains that were taken: they are
+ * available again, and the next take begins with the first of them.  Their
+ * buffers may have been written to.
+ */
+void vring_untake(struct vring *ring, const struct vring_chain *chains,
+    unsigned count);
 
 /* Whether the driver wants to hear of what was given since the last call. */
 bool vring_interrupt_wanted(struct vring *ring);

@@ -364,6 +364,16 @@ ring_tell_take(const struct ring_walk *walk)
 	host->event(host->event_arg, &event);
 }
 
+bool
+vring_pending(struct vring *ring)
+{
+	uint16_t idx;
+
+	return (ring->enabled && !ring->broken &&
+	    ring_load16(ring, ring->generation, &ring->avail, RING_IDX, &idx) &&
+	    idx != ring->next_avail);
+}
+
 enum vring_result
 vring_take(struct vring *ring, struct vring_chain *chain)
 {
@@ -431,8 +441,7 @@ ring_tell_give(const struct vring *ring, uint32_t id, uint32_t length)
 }
 
 bool
-vring_give(struct vring *ring, const struct vring_chain *chain,
-    uint32_t written)
+vring_put(struct vring *ring, const struct vring_chain *chain, uint32_t written)
 {
 	uint32_t generation = chain->generation;
 	struct virtq_used_elem *elem;
@@ -448,18 +457,60 @@ vring_give(struct vring *ring, const struct vring_chain *chain,
 	elem = (struct virtq_used_elem *)(void *)(ring->used.host + offset);
 	__atomic_store_n(&elem->id, wire32(chain->head), __ATOMIC_RELAXED);
 	__atomic_store_n(&elem->len, wire32(written), __ATOMIC_RELAXED);
-	if (!ring_touch(ring, generation, &ring->used, RING_IDX, 2, GMEM_WRITE))
-		return (false);
 	ring->next_used++;
 	ring->untold++;
 	/* Told first: whoever sees the index may find the event behind it. */
 	if (unlikely(ring->dev->host->event != NULL))
 		ring_tell_give(ring, chain->head, written);
+	return (true);
+}
+
+bool
+vring_publish(struct vring *ring, uint32_t generation)
+{
+	if (unlikely(ring->generation != generation || ring->broken))
+		return (false);
+	if (!ring_touch(ring, generation, &ring->used, RING_IDX, 2, GMEM_WRITE))
+		return (false);
 	/*
-	 * Release: the element and the data must be seen by whoever sees the
+	 * Release: the elements and the data must be seen by whoever sees the
 	 * index (section 2.7.8.2).
 	 */
 	__atomic_store_n((le16 *)(void *)(ring->used.host + RING_IDX),
 	    wire16(ring->next_used), __ATOMIC_RELEASE);
 	return (true);
+}
+
+bool
+vring_give(struct vring *ring, const struct vring_chain *chain,
+    uint32_t written)
+{
+	return (vring_put(ring, chain, written) &&
+	    vring_publish(ring, chain->generation));
+}
+
+/*
+ * --- putting back ---
+ */
+
+void
+vring_untake(struct vring *ring, const struct vring_chain *chains,
+    unsigned count)
+{
+	const struct vdev_host *host = ring->dev->host;
+	struct model_event event = {
+		.type = MODEL_UNTAKE,
+		.device = ring->dev->name,
+		.queue = ring->queue,
+	};
+
+	/* After a reset they are nobody's. */
+	if (count == 0 || ring->generation != chains[0].generation ||
+	    ring->broken)
+		return;
+	ring->next_avail -= count;
+	while (host->event != NULL && count > 0) {
+		event.untake.head = chains[--count].head;
+		host->event(host->event_arg, &event);
+	}
 }

@@ -69,6 +69,14 @@ function define(symbol)
 
 /^[A-Za-z_]/ && !/^(extern|static|typedef|return|case|else)[^A-Za-z0-9_]/ {
 	text = $0
+	# A variable that points to a function: void (*hook)(struct ifnet *);
+	if (match(text, /^[A-Za-z_0-9 \t*]*\(\*[A-Za-z_0-9]+\)\(/)) {
+		text = substr(text, 1, RLENGTH)
+		gsub(/[^A-Za-z0-9_]+/, " ", text)
+		count = split(text, part, " ")
+		define(part[count])
+		next
+	}
 	# A prototype ends where a definition's body has not begun yet.
 	if (text ~ /\).*;[ \t]*$/ && text !~ /=/)
 		next

@@ -18,7 +18,8 @@ sort -u >"$words"
 
 # Not dev/: what is there may be a module of its own.
 folders=
-for folder in kern libkern vm amd64 x86 geom net cam ddb dev/pci; do
+for folder in kern libkern vm amd64 x86 geom net netinet netinet6 cam ddb \
+    dev/pci; do
 	[ ! -d "$sysdir/$folder" ] || folders="$folders $sysdir/$folder"
 done
 [ -n "$folders" ] || exit 0

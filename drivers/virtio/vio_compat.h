@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * Where releases of FreeBSD differ.  The drivers are written to the kernel
- * interfaces of 14 and 15; this header, and no other file, lends 12 and 13
- * what they lack.  Include it after <sys/param.h>, <sys/bus.h>, <sys/sbuf.h>.
+ * interfaces of 14 and 15; this header, and for ifnet(9) vio_compat_net.h,
+ * lend 12 and 13 what they lack, and no other file does.  Include it after
+ * <sys/param.h>, <sys/bus.h>, <sys/sbuf.h>.
  */
 #ifndef _VIO_COMPAT_H_
 #define _VIO_COMPAT_H_

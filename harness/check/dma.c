@@ -215,6 +215,11 @@ dma_model(void *state, const struct model_event *event)
 	case MODEL_TAKE:
 		take(dma, event);
 		break;
+	case MODEL_UNTAKE:
+		q = find(dma, event, false);
+		if (q != NULL && event->untake.head < q->size)
+			drop(dma, &q->heads[event->untake.head]);
+		break;
 	case MODEL_GIVE:
 		q = find(dma, event, false);
 		if (q != NULL && event->give.id < q->size)

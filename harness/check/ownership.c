@@ -220,6 +220,32 @@ check_untouched(struct ownership *own, const struct queue *q, uint16_t head)
 }
 
 static void
+release(struct queue *q, struct held *held)
+{
+	for (uint16_t i = 0; i < held->count; i++)
+		q->owner[held->indices[i]] = -1;
+	held->count = 0;
+	q->outstanding--;
+}
+
+/* A device that could not use it has put it back where it was. */
+static void
+untake(struct ownership *own, const struct model_event *event)
+{
+	struct queue *q = find(own, event->device, event->queue, false);
+	uint16_t head = event->untake.head;
+
+	if (q == NULL || head >= q->size || q->heads[head].count == 0) {
+		referee_violation(own->referee, &check_ownership,
+		    "%s queue %u: the device put back %u, which it does not "
+		    "hold",
+		    event->device, event->queue, head);
+		return;
+	}
+	release(q, &q->heads[head]);
+}
+
+static void
 give(struct ownership *own, const struct model_event *event)
 {
 	struct queue *q = find(own, event->device, event->queue, false);
@@ -241,10 +267,7 @@ give(struct ownership *own, const struct model_event *event)
 		    q->device, q->number, event->give.length, id,
 		    (unsigned long long)held->writable);
 	check_untouched(own, q, (uint16_t)id);
-	for (uint16_t i = 0; i < held->count; i++)
-		q->owner[held->indices[i]] = -1;
-	held->count = 0;
-	q->outstanding--;
+	release(q, held);
 }
 
 static void
@@ -258,6 +281,9 @@ ownership_model(void *state, const struct model_event *event)
 		break;
 	case MODEL_TAKE:
 		take(own, event);
+		break;
+	case MODEL_UNTAKE:
+		untake(own, event);
 		break;
 	case MODEL_GIVE:
 		give(own, event);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/control.h"
 #include "cli/errname.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -162,6 +163,7 @@ move_all(struct copy_run *run)
 	while (moving > 0) {
 		kernel_sema_wait(&run->sema, "copy");
 		sim_progress();
+		control_point();
 		mover = run->done;
 		run->done = mover->next;
 		if (!advance(mover))

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/control.h"
 #include "cli/errname.h"
 #include "cli/mix_var.h"
 #include "cli/progress.h"
@@ -293,6 +294,7 @@ play(struct mix_run *run)
 			finish_one(run);
 			inflight--;
 			sim_progress();
+			control_point();
 		}
 	}
 	if (stop)

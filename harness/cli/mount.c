@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/background.h"
+#include "cli/control.h"
 #include "cli/diskopt.h"
 #include "cli/image.h"
 #include "cli/mount_var.h"
@@ -29,6 +31,7 @@ struct options {
 	char fuse[1024]; /* of -o */
 	char *log;
 	char *pid_file;
+	char *control;
 	struct diskopt diskopt;
 	uint64_t seed;
 	uint64_t max_steps;
@@ -55,6 +58,7 @@ enum {
 	OPT_WATCHDOG,
 	OPT_PID_FILE,
 	OPT_LOG,
+	OPT_CONTROL,
 };
 
 static const struct cli_option mount_options[] = {
@@ -91,6 +95,9 @@ static const struct cli_option common_options[] = {
 	{ OPT_WATCHDOG, "watchdog", "N",
 	    "seconds of processor time after which a thread that\n"
 	    "runs on end hangs (default 10; 0: never)" },
+	{ OPT_CONTROL, "control", "PATH",
+	    "where the socket of `ringside sysctl` lies (default:\n"
+	    "among the user's)" },
 	{ 'v', "verbose", NULL, "show the kernel's log, with bootverbose" },
 	{ 'q', "quiet", NULL, "say nothing when all is well" },
 	{ 'h', "help", NULL, "this text" },
@@ -98,7 +105,7 @@ static const struct cli_option common_options[] = {
 };
 
 static const struct cli_option *const tables[] = { mount_options,
-	diskopt_options, common_options, NULL };
+	diskopt_options, diskopt_disk_options, common_options, NULL };
 
 static void
 usage(FILE *out)
@@ -164,31 +171,6 @@ add_fuse_options(struct options *o, const char *list)
 	return (true);
 }
 
-/* In the background the folder is another one. */
-static bool
-absolute(const char *option, const char *file, char **path)
-{
-	char *folder = NULL;
-
-	free(*path);
-	*path = NULL;
-	if (*file == '\0') {
-		cli_error("%s wants a file", option);
-		return (false);
-	}
-	if (*file == '/') {
-		*path = strdup(file);
-	} else {
-		folder = getcwd(NULL, 0);
-		if (folder == NULL || asprintf(path, "%s/%s", folder, file) < 0)
-			*path = NULL;
-		free(folder);
-	}
-	if (*path == NULL)
-		cli_error("%s %s: no such folder, or no memory", option, file);
-	return (*path != NULL);
-}
-
 /* false after complaining. */
 static bool
 take_option(struct options *o, int id)
@@ -211,9 +193,12 @@ take_option(struct options *o, int id)
 		return (
 		    cli_number("--watchdog", optarg, 0, 86400, &o->watchdog));
 	case OPT_PID_FILE:
-		return (absolute("--pid-file", optarg, &o->pid_file));
+		return (
+		    background_absolute("--pid-file", optarg, &o->pid_file));
+	case OPT_CONTROL:
+		return (background_absolute("--control", optarg, &o->control));
 	case OPT_LOG:
-		return (absolute("--log", optarg, &o->log));
+		return (background_absolute("--log", optarg, &o->log));
 	}
 	return (false);
 }
@@ -350,24 +335,8 @@ end_main(void *arg)
 /* What mount_serve() calls when the first request can be answered. */
 struct readiness {
 	const struct options *options;
-	int background; /* of mount_fork(), or -1 */
+	int background; /* of background_fork(), or -1 */
 };
-
-static bool pid_written;
-
-static bool
-write_pid(const char *path)
-{
-	FILE *file = fopen(path, "we");
-
-	if (file != NULL) {
-		fprintf(file, "%ld\n", (long)getpid());
-		if (fclose(file) == 0)
-			return (true);
-	}
-	cli_error("%s: cannot be written", path);
-	return (false);
-}
 
 static void
 when_ready(void *arg)
@@ -376,13 +345,13 @@ when_ready(void *arg)
 	const struct options *o = readiness->options;
 
 	if (o->pid_file != NULL)
-		pid_written = write_pid(o->pid_file);
+		background_write_pid(o->pid_file);
 	if (!o->quiet) {
 		printf("ready: fusermount3 -u %s ends it\n", o->dir);
 		fflush(stdout);
 	}
 	if (readiness->background >= 0)
-		mount_in_background(readiness->background, o->log);
+		background_go(readiness->background, o->log);
 }
 
 static bool
@@ -531,7 +500,10 @@ mount_session(const struct options *o, int background)
 	mount.session = session_open(&config, &status);
 	if (mount.session == NULL)
 		return (status);
-	status = serve(&mount, o, background);
+	status = CLI_USAGE;
+	if (control_open(o->control) || o->control == NULL)
+		status = serve(&mount, o, background);
+	control_close();
 	end = session_close(mount.session);
 	mount_stat_free(&mount);
 	return (end == CLI_PANIC || status == CLI_OK ? end : status);
@@ -553,13 +525,13 @@ mount_main(int argc, char **argv)
 		status = mount_check_host(o.dir);
 	if (status == CLI_OK && !o.help) {
 		if (!o.foreground)
-			background = mount_fork();
+			background = background_fork();
 		status = mount_session(&o, background);
-		if (o.pid_file != NULL && pid_written)
-			(void)unlink(o.pid_file);
+		background_end();
 	}
 	free(o.pid_file);
 	free(o.log);
+	free(o.control);
 	return (status);
 }
 

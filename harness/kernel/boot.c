@@ -78,7 +78,10 @@ boot_thread(void *arg)
 	bus_dma_boot(config->dma);
 	callout_boot();
 	taskqueue_boot();
+	mbuf_boot();
+	epoch_boot();
 	disk_boot();
+	ifnet_boot();
 	intr_boot();
 	device_boot();
 	eventhandler_boot();
@@ -97,7 +100,10 @@ halt_thread(void *arg)
 	eventhandler_halt();
 	device_halt();
 	intr_halt();
+	ifnet_halt();
 	disk_halt();
+	epoch_halt();
+	mbuf_halt();
 	taskqueue_halt();
 	callout_halt();
 	bus_dma_halt();
@@ -115,7 +121,9 @@ forget_all(void)
 	eventhandler_forget();
 	device_forget();
 	intr_forget();
+	ifnet_forget();
 	disk_forget();
+	epoch_forget();
 	callout_forget();
 	bus_dma_forget();
 	sysctl_forget();

@@ -316,7 +316,10 @@ bus_dmamap_sync(bus_dma_tag_t dmat, bus_dmamap_t map, bus_dmasync_op_t op)
 	if ((op & BUS_DMASYNC_POSTREAD) != 0)
 		STAILQ_FOREACH(page, &map->bounces, link)
 			memcpy(page->data, page->va + page->offset, page->size);
-	/* Loads and stores stay on their side, as on a coherent machine. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/*
+	 * Loads and stores stay on their side, as on a coherent machine; but
+	 * for a store before a load, which needs mb(9) there as well.
+	 */
+	__atomic_thread_fence(__ATOMIC_ACQ_REL);
 	sim_point(SIM_POINT_BARRIER);
 }

@@ -12,6 +12,7 @@
 #include "kernel/bus_dma_var.h"
 
 #include <sys/bio.h>
+#include <sys/mbuf.h>
 #include <sys/uio.h>
 #include <vm/vm.h>
 #include <vm/vm_page.h>
@@ -53,7 +54,7 @@ seg_add(struct bus_dmamap *map, bus_addr_t pa, bus_size_t size)
 			part = MIN(part, room);
 		}
 		last = map->nsegs > 0 ? &map->segs[map->nsegs - 1] : NULL;
-		if (last != NULL && last->ds_addr + last->ds_len == pa &&
+		if (map->nsegs > 0 && last->ds_addr + last->ds_len == pa &&
 		    last->ds_len < tag->maxsegsz &&
 		    (tag->boundary == 0 || (pa & (tag->boundary - 1)) != 0)) {
 			part = MIN(part, tag->maxsegsz - last->ds_len);
@@ -452,6 +453,94 @@ bus_dmamap_load_uio(bus_dma_tag_t dmat, bus_dmamap_t map, struct uio *uio,
 	}
 	map_loaded(map, uio->uio_resid);
 	callback(callback_arg, map->segs, map->nsegs, uio->uio_resid, 0);
+	return (0);
+}
+
+/* Nor are those of packets; empty mbufs have no segments. */
+static int
+load_mbuf(struct bus_dmamap *map, const struct mbuf *m0, const void *caller)
+{
+	struct bus_dma_memory memory = { .ma = NULL };
+	const struct mbuf *m;
+	u_int needed = 0;
+	int error = 0;
+
+	for (m = m0; m != NULL; m = m->m_next) {
+		memory.buf = m->m_data;
+		memory.size = m->m_len;
+		check_kva(m->m_data, m->m_len);
+		if (map_bounces(map) && m->m_len > 0)
+			needed += count_bounces(map->tag, &memory);
+	}
+	if (needed > 0)
+		error = reserve_bounces(map, needed, BUS_DMA_NOWAIT);
+	if (error == 0 && __predict_false(kern_fault_watch) &&
+	    kern_fault_at(KF_DMA_LOAD, "mbuf", caller))
+		error = ENOMEM;
+	for (m = m0; m != NULL && error == 0; m = m->m_next) {
+		memory.buf = m->m_data;
+		memory.size = m->m_len;
+		if (m->m_len > 0)
+			error = load_memory(map, &memory);
+	}
+	return (error);
+}
+
+/* Of either function below; 0, or the map is not loaded. */
+static int
+load_packet(bus_dma_tag_t dmat, bus_dmamap_t map, const struct mbuf *m0,
+    bus_size_t *size, const void *caller)
+{
+	const struct mbuf *m;
+	int error;
+
+	M_ASSERTPKTHDR(m0);
+	*size = 0;
+	for (m = m0; m != NULL; m = m->m_next)
+		*size += m->m_len;
+	error = load_begin(dmat, map, *size);
+	if (error != 0)
+		return (error);
+	error = load_mbuf(map, m0, caller);
+	if (error != 0)
+		map_clear(map);
+	else
+		map_loaded(map, *size);
+	return (error);
+}
+
+int
+bus_dmamap_load_mbuf(bus_dma_tag_t dmat, bus_dmamap_t map, struct mbuf *mbuf,
+    bus_dmamap_callback2_t *callback, void *callback_arg, int flags)
+{
+	bus_size_t size;
+	int error;
+
+	(void)flags; /* it never waits */
+	error =
+	    load_packet(dmat, map, mbuf, &size, __builtin_return_address(0));
+	if (error != 0)
+		callback(callback_arg, NULL, 0, 0, error);
+	else
+		callback(callback_arg, map->segs, map->nsegs, size, 0);
+	return (error);
+}
+
+int
+bus_dmamap_load_mbuf_sg(bus_dma_tag_t dmat, bus_dmamap_t map, struct mbuf *mbuf,
+    bus_dma_segment_t *segs, int *nsegs, int flags)
+{
+	bus_size_t size;
+	int error;
+
+	(void)flags;
+	*nsegs = 0;
+	error =
+	    load_packet(dmat, map, mbuf, &size, __builtin_return_address(0));
+	if (error != 0)
+		return (error);
+	*nsegs = map->nsegs;
+	memcpy(segs, map->segs, map->nsegs * sizeof(*segs));
 	return (0);
 }
 

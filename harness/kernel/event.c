@@ -152,6 +152,7 @@ kernel_object_name(enum kernel_object object)
 		[KO_EVENTHANDLER] = "event handler",
 		[KO_UMA_ZONE] = "uma(9) zone",
 		[KO_UMA_ITEM] = "uma(9) item",
+		[KO_IFNET] = "network interface",
 	};
 
 	if ((u_int)object >= KO_COUNT || names[object] == NULL)

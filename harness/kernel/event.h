@@ -37,6 +37,7 @@ enum kernel_object {
 	KO_EVENTHANDLER, /* a registered eventhandler(9) */
 	KO_UMA_ZONE,	 /* uma_zcreate() */
 	KO_UMA_ITEM,	 /* uma_zalloc(); name: the zone's */
+	KO_IFNET,	 /* if_alloc() without if_free() */
 	KO_COUNT
 };
 

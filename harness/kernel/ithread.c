@@ -15,6 +15,7 @@
  */
 #include "kernel/kern.h"
 
+#include <sys/epoch.h>
 #include <sys/interrupt.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
@@ -195,6 +196,11 @@ intr_run_handler(struct intr_handler *ih)
 {
 	bool sleepable = (ih->flags & INTR_SLEEPABLE) != 0;
 	bool giant = (ih->flags & INTR_MPSAFE) == 0;
+#if __FreeBSD_version >= 1300000
+	/* Those of network devices, since 13. */
+	bool net = (ih->flags & INTR_TYPE_NET) != 0;
+	struct epoch_tracker et;
+#endif
 
 	kern_stats.interrupts++;
 	curthread->td_spins = 0;
@@ -203,7 +209,15 @@ intr_run_handler(struct intr_handler *ih)
 		THREAD_NO_SLEEPING();
 	if (giant)
 		mtx_lock(&Giant);
+#if __FreeBSD_version >= 1300000
+	if (net)
+		NET_EPOCH_ENTER(et);
+#endif
 	ih->handler(ih->arg);
+#if __FreeBSD_version >= 1300000
+	if (net)
+		NET_EPOCH_EXIT(et);
+#endif
 	if (giant)
 		mtx_unlock(&Giant);
 	if (!sleepable)

@@ -56,6 +56,11 @@ void malloc_boot(void); /* malloc.c */
 void malloc_halt(void);
 void uma_boot(void); /* uma.c */
 void uma_halt(void);
+void mbuf_boot(void); /* mbuf.c: the zones */
+void mbuf_halt(void);
+void epoch_boot(void); /* epoch.c: the network's, and callbacks */
+void epoch_halt(void);
+void epoch_forget(void);
 void thread_boot(void); /* kthread.c */
 void thread_halt(void);
 void sleep_boot(void); /* sleep.c */
@@ -81,6 +86,9 @@ void taskqueue_check_free(const void *p, size_t size, const char *func);
 void disk_boot(void); /* disk.c */
 void disk_halt(void);
 void disk_forget(void);
+void ifnet_boot(void); /* ifnet.c */
+void ifnet_halt(void);
+void ifnet_forget(void);
 void intr_boot(void); /* ithread.c: vectors and their threads */
 void intr_halt(void);
 void intr_forget(void);

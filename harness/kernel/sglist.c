@@ -10,6 +10,7 @@
 
 #include <sys/bio.h>
 #include <sys/malloc.h>
+#include <sys/mbuf.h>
 #include <sys/sglist.h>
 #include <sys/uio.h>
 #include <vm/vm_page.h>
@@ -192,6 +193,41 @@ sglist_append_bio(struct sglist *sg, struct bio *bp)
 		return (sglist_append_vmpages(sg, bp->bio_ma, bp->bio_ma_offset,
 		    bp->bio_bcount));
 	return (sglist_append(sg, bp->bio_data, bp->bio_bcount));
+}
+
+int
+sglist_append_mbuf(struct sglist *sg, struct mbuf *m0)
+{
+	struct sglist_save save;
+	size_t len;
+
+	if (sg->sg_maxseg == 0)
+		return (EINVAL);
+	save = sglist_save(sg);
+	for (; m0 != NULL; m0 = m0->m_next) {
+		len = (size_t)m0->m_len;
+		if (sglist_add_buffer(sg, m0->m_data, len) < len)
+			return (sglist_restore(sg, save, EFBIG));
+	}
+	return (0);
+}
+
+#if __FreeBSD_version >= 1300000
+int
+sglist_append_single_mbuf(struct sglist *sg, struct mbuf *m)
+{
+	return (sglist_append(sg, m->m_data, (size_t)m->m_len));
+}
+#endif
+
+int
+sglist_count_mbuf(struct mbuf *m0)
+{
+	int nsegs = 0;
+
+	for (; m0 != NULL; m0 = m0->m_next)
+		nsegs += sglist_count(m0->m_data, (size_t)m0->m_len);
+	return (nsegs);
 }
 
 int

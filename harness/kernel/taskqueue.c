@@ -6,6 +6,7 @@
 #include "kernel/taskqueue_var.h"
 
 #include <sys/cpuset.h>
+#include <sys/epoch.h>
 #include <sys/kthread.h>
 #include <sys/lock.h>
 #include <sys/malloc.h>
@@ -268,11 +269,24 @@ run_task(struct taskqueue *tq, struct task *task, int pending)
 {
 	task_fn_t *func = task->ta_func;
 	u_int held;
+#if __FreeBSD_version >= 1300000
+	struct epoch_tracker et;
+	/* The task may be gone when it returns. */
+	bool net = TASK_IS_NET(task) != 0;
+#endif
 
 	if (tq->tq_giant)
 		mtx_lock(&Giant);
 	held = kern_locks_held();
+#if __FreeBSD_version >= 1300000
+	if (net)
+		NET_EPOCH_ENTER(et);
+#endif
 	func(task->ta_context, pending);
+#if __FreeBSD_version >= 1300000
+	if (net)
+		NET_EPOCH_EXIT(et);
+#endif
 	kern_check_locks(held, "a task", tq->tq_name);
 	if (tq->tq_giant)
 		mtx_unlock(&Giant);

@@ -9,7 +9,7 @@
  * that an item can be told from anything else.  Free items queue up, so that
  * one which was freed comes back as late as possible.
  */
-#include "kernel/malloc_var.h"
+#include "kernel/uma_var.h"
 
 #include <sys/malloc.h>
 #include <sys/proc.h>
@@ -31,48 +31,6 @@
 	    UMA_ZONE_NODUMP | UMA_ZONE_PCPU | UMA_ZONE_FIRSTTOUCH | \
 	    UMA_ZONE_ROUNDROBIN)
 
-struct uma_item {
-	bool used;
-	bool junk;     /* holds the pattern since it was freed */
-	uint16_t next; /* behind it in the queue of free items */
-};
-
-struct uma_slab {
-	struct malloc_page page; /* first */
-	LIST_ENTRY(uma_slab) link;
-	struct uma_zone *zone; /* NULL: gone, with items of it in use */
-	uint16_t nitems;
-	uint16_t nfree;
-	uint16_t head, tail; /* the queue of free items */
-	struct uma_item items[];
-};
-
-struct uma_zone {
-	TAILQ_ENTRY(uma_zone) link;
-	LIST_HEAD(, uma_slab) partial; /* some items free */
-	LIST_HEAD(, uma_slab) full;    /* none */
-	size_t size;
-	size_t stride; /* from item to item */
-	size_t pages;  /* of a slab */
-	u_int nitems;  /* of a slab */
-	uma_ctor ctor;
-	uma_dtor dtor;
-	uma_init init;
-	uma_fini fini;
-	uint32_t flags;
-	bool junk; /* nobody counts on what a free item holds */
-	u_int nslabs;
-	u_int nfree;
-	u_int reserve;
-	u_int max; /* items in use; 0: no limit */
-	struct kernel_memory stats;
-	const char *warning;
-	time_t warned;
-	uma_maxaction_t maxaction;
-	struct task maxtask;
-	char name[32];
-};
-
 static TAILQ_HEAD(, uma_zone) zones = TAILQ_HEAD_INITIALIZER(zones);
 
 void
@@ -89,6 +47,7 @@ uma_halt(void)
 
 	while ((zone = TAILQ_FIRST(&zones)) != NULL) {
 		TAILQ_REMOVE(&zones, zone, link);
+		host_free(zone->cache);
 		host_free(zone);
 	}
 }
@@ -111,12 +70,6 @@ uma_foreach(void (*fn)(void *, const struct kernel_memory *), void *arg)
  * --- slabs ---
  */
 
-static char *
-item_va(const struct uma_slab *slab, u_int i)
-{
-	return (slab->page.va + i * slab->zone->stride);
-}
-
 /* Puts an item, unpoisoned, at the end of its slab's queue. */
 static void
 item_put(struct uma_slab *slab, u_int i)
@@ -132,7 +85,7 @@ item_put(struct uma_slab *slab, u_int i)
 	slab->tail = (uint16_t)i;
 	slab->nfree++;
 	zone->nfree++;
-	kern_poison(item_va(slab, i), zone->stride);
+	kern_poison(uma_item_va(slab, i), zone->stride);
 }
 
 /* The items from `first` on are given up, then the memory. */
@@ -143,8 +96,8 @@ slab_release(struct uma_slab *slab, u_int inited)
 	size_t size = slab->page.pages * PAGE_SIZE;
 
 	for (u_int i = 0; i < inited && zone->fini != NULL; i++) {
-		kern_unpoison(item_va(slab, i), zone->size);
-		zone->fini(item_va(slab, i), (int)zone->size);
+		kern_unpoison(uma_item_va(slab, i), zone->size);
+		zone->fini(uma_item_va(slab, i), (int)zone->size);
 	}
 	kern_poison(slab->page.va, size);
 	malloc_page_remove(&slab->page);
@@ -160,7 +113,7 @@ slab_init(struct uma_slab *slab, int flags)
 	char *va;
 
 	for (u_int i = 0; i < slab->nitems; i++) {
-		va = item_va(slab, i);
+		va = uma_item_va(slab, i);
 		kern_unpoison(va, zone->size);
 		if (zone->junk)
 			malloc_junk(va, zone->size);
@@ -216,7 +169,11 @@ uma_zone_reclaim(uma_zone_t zone, int how)
 {
 	struct uma_slab *slab, *next;
 
-	(void)how; /* nothing is cached beside the slabs */
+	(void)how; /* there is one cache, and all of it goes */
+	if (zone->home != zone) {
+		uma_second_drain(zone);
+		return;
+	}
 	if ((zone->flags & UMA_ZONE_NOFREE) != 0)
 		return;
 	LIST_FOREACH_SAFE(slab, &zone->partial, link, next) {
@@ -255,6 +212,8 @@ uma_zcreate(const char *name, size_t size, uma_ctor ctor, uma_dtor dtor,
 	LIST_INIT(&zone->full);
 	zone->size = size;
 	zone->stride = roundup2(MAX(size + REDZONE, 8), mask + 1);
+	if (powerof2(zone->stride))
+		zone->shift = (u_int)__builtin_ctzl(zone->stride);
 	zone->pages = howmany(zone->stride, PAGE_SIZE);
 	zone->nitems = MAX(PAGE_SIZE / zone->stride, 1);
 	zone->ctor = ctor;
@@ -262,11 +221,30 @@ uma_zcreate(const char *name, size_t size, uma_ctor ctor, uma_dtor dtor,
 	zone->init = uminit;
 	zone->fini = fini;
 	zone->flags = flags;
+	zone->home = zone;
 	zone->junk = uminit == NULL && fini == NULL &&
 	    (flags & (UMA_ZONE_ZINIT | UMA_ZONE_NOTOUCH)) == 0;
-	TAILQ_INSERT_TAIL(&zones, zone, link);
-	kern_new(KO_UMA_ZONE, zone, size, zone->name);
+	uma_zone_enter(zone);
 	return (zone);
+}
+
+void
+uma_zone_enter(struct uma_zone *zone)
+{
+	TAILQ_INSERT_TAIL(&zones, zone, link);
+	kern_new(KO_UMA_ZONE, zone, zone->size, zone->name);
+}
+
+void
+uma_zone_set_buffers(uma_zone_t zone)
+{
+	zone->buffers = true;
+}
+
+void
+uma_zone_leave(uma_zone_t zone)
+{
+	kern_gone(KO_UMA_ZONE, zone, zone->name);
 }
 
 void
@@ -294,7 +272,8 @@ uma_zdestroy(uma_zone_t zone)
 		    zone->name, (uintmax_t)zone->stats.inuse, pages);
 	}
 	TAILQ_REMOVE(&zones, zone, link);
-	kern_gone(KO_UMA_ZONE, zone, zone->name);
+	uma_zone_leave(zone);
+	host_free(zone->cache);
 	host_free(zone);
 }
 
@@ -302,6 +281,8 @@ void
 uma_prealloc(uma_zone_t zone, int nitems)
 {
 	kern_assert_can_sleep(__func__);
+	KASSERT(zone->home == zone,
+	    ("uma_prealloc: zone %s is secondary", zone->name));
 	for (u_int n = howmany((u_int)nitems, zone->nitems); n > 0; n--)
 		if (!slab_create(zone, M_WAITOK))
 			break; /* init says no */
@@ -419,7 +400,7 @@ item_take(struct uma_slab *slab)
 {
 	struct uma_zone *zone = slab->zone;
 	struct uma_item *item = &slab->items[slab->head];
-	char *va = item_va(slab, slab->head);
+	char *va = uma_item_va(slab, slab->head);
 
 	slab->head = item->next;
 	zone->nfree--;
@@ -436,79 +417,148 @@ item_take(struct uma_slab *slab)
 	return (va);
 }
 
-/* The item's place; panics when it is none of this zone's. */
-static struct uma_slab *
-item_slab(struct uma_zone *zone, const void *addr, u_int *index)
+char *
+uma_slab_take(struct uma_zone *zone, int flags)
 {
-	struct malloc_page *page = malloc_page_find(addr);
-	struct uma_slab *slab = (struct uma_slab *)page;
-	size_t offset;
+	struct uma_slab *slab = find_slab(zone, flags);
 
-	if (page == NULL || page->owner != MALLOC_UMA)
+	return (slab != NULL ? item_take(slab) : NULL);
+}
+
+/* Another zone's, or none's at all. */
+static void __noinline
+item_foreign(const struct uma_zone *zone, const void *addr,
+    const struct uma_slab *slab)
+{
+	if (slab == NULL || slab->page.owner != MALLOC_UMA)
 		panic("uma: item %p did not belong to zone %s", addr,
 		    zone->name);
-	if (slab->zone != zone)
-		panic("uma: item %p did not belong to zone %s, but to %s", addr,
-		    zone->name,
-		    slab->zone != NULL ? slab->zone->name : "one that is gone");
-	offset = (size_t)((const char *)addr - page->va);
-	*index = (u_int)(offset / zone->stride);
-	if (offset % zone->stride != 0 || *index >= slab->nitems)
+	panic("uma: item %p did not belong to zone %s, but to %s", addr,
+	    zone->name,
+	    slab->zone == NULL		 ? "one that is gone" :
+		slab->zone != zone->home ? slab->zone->name :
+					   "another that shares its memory");
+}
+
+struct uma_slab *
+uma_item_slab(struct uma_zone *zone, const void *addr, u_int *index)
+{
+	struct uma_slab *slab = (struct uma_slab *)malloc_page_find(addr);
+	uint32_t offset, stride = (uint32_t)zone->home->stride;
+
+	if (__predict_false(slab == NULL || slab->page.owner != MALLOC_UMA ||
+		slab->zone != zone->home))
+		item_foreign(zone, addr, slab);
+	offset = (uint32_t)((const char *)addr - slab->page.va);
+	if (__predict_true(zone->home->shift != 0))
+		*index = offset >> zone->home->shift;
+	else
+		*index = offset / stride;
+	if (__predict_false(
+		*index * stride != offset || *index >= slab->nitems))
 		panic("Unaligned free of %p from zone %p(%s) slab %p(%u)", addr,
 		    zone, zone->name, slab, *index);
-	if (!slab->items[*index].used)
+	if (__predict_false(!slab->items[*index].used))
 		panic("Duplicate free of %p from zone %p(%s) slab %p(%u)", addr,
 		    zone, zone->name, slab, *index);
+	if (__predict_false(slab->items[*index].zone != zone->id))
+		item_foreign(zone, addr, slab);
 	return (slab);
 }
 
-/* Back to the zone, without a dtor. */
-static void
-item_free(struct uma_zone *zone, struct uma_slab *slab, u_int i)
+void
+uma_slab_give(struct uma_slab *slab, u_int i)
 {
-	if (zone->junk)
-		malloc_junk(item_va(slab, i), zone->size);
-	slab->items[i].junk = zone->junk;
+	struct uma_zone *zone = slab->zone;
+	bool junk = zone->junk && (!zone->buffers || uma_buffers_checked());
+
+	if (junk)
+		malloc_junk(uma_item_va(slab, i), zone->size);
+	slab->items[i].junk = junk;
+	slab->items[i].zone = 0;
 	if (slab->nfree == 0) {
 		LIST_REMOVE(slab, link);
 		LIST_INSERT_HEAD(&zone->partial, slab, link);
 	}
 	item_put(slab, i);
-	zone->stats.inuse--;
-	wakeup_one(zone);
 }
 
 void *
-uma_zalloc_arg(uma_zone_t zone, void *arg, int flags)
+uma_take(uma_zone_t zone, int flags)
+{
+	char *va;
+
+	while (__predict_false(uma_zone_exhausted(zone))) {
+		zone_is_full(zone);
+		if ((flags & M_NOWAIT) != 0)
+			return (NULL);
+		zone->waiters++;
+		(void)tsleep(zone, PNOLOCK, "zonelimit", 0);
+		zone->waiters--;
+	}
+	if (zone->home != zone)
+		va = uma_second_take(zone, flags);
+	else
+		va = uma_slab_take(zone, flags);
+	if (va != NULL)
+		zone->stats.inuse++;
+	return (va);
+}
+
+static void
+item_give(struct uma_zone *zone, struct uma_slab *slab, u_int i)
+{
+	if (zone->home != zone)
+		uma_second_give(zone, slab, i);
+	else
+		uma_slab_give(slab, i);
+	zone->stats.inuse--;
+	if (__predict_false(zone->waiters > 0))
+		wakeup_one(zone);
+}
+
+void
+uma_give(uma_zone_t zone, void *addr)
 {
 	struct uma_slab *slab;
 	u_int i;
-	char *va;
+
+	slab = uma_item_slab(zone, addr, &i);
+	item_give(zone, slab, i);
+}
+
+/* The ledger knows of it; of a buffer it does not say whose it is. */
+static void __noinline
+item_tell(const struct uma_zone *zone, const void *va)
+{
+	const struct thread *td = curthread;
+	const char *name = td->td_device_name;
+	const void *device;
+
+	if (!zone->buffers) {
+		kern_new(KO_UMA_ITEM, va, zone->size, zone->name);
+		return;
+	}
+	device = kern_set_device(NULL, NULL);
+	kern_new(KO_UMA_ITEM, va, zone->size, zone->name);
+	(void)kern_set_device(device, name);
+}
+
+void *
+uma_zalloc_from(uma_zone_t zone, void *arg, int flags, const void *caller)
+{
+	char *va = NULL;
 
 	check_alloc(zone, flags);
-	if ((flags & M_NOWAIT) != 0 && kern_fault(KF_UMA, zone->name)) {
-		zone->stats.failures++;
-		return (NULL);
-	}
-	while (uma_zone_exhausted(zone)) {
-		zone_is_full(zone);
-		if ((flags & M_NOWAIT) != 0) {
-			zone->stats.failures++;
-			return (NULL);
-		}
-		(void)tsleep(zone, PNOLOCK, "zonelimit", 0);
-	}
-	slab = find_slab(zone, flags);
-	if (slab == NULL) {
-		zone->stats.failures++;
-		return (NULL);
-	}
-	va = item_take(slab);
-	zone->stats.inuse++;
-	if (zone->ctor != NULL &&
+	if (__predict_true((flags & M_NOWAIT) == 0 || !kern_fault_watch) ||
+	    !kern_fault_at(KF_UMA, zone->name, caller))
+		va = uma_take(zone, flags);
+	if (va != NULL && zone->ctor != NULL &&
 	    zone->ctor(va, (int)zone->size, arg, flags) != 0) {
-		(void)item_slab(zone, va, &i);
-		item_free(zone, slab, i);
+		uma_give(zone, va);
+		va = NULL;
+	}
+	if (va == NULL) {
 		zone->stats.failures++;
 		return (NULL);
 	}
@@ -516,8 +566,15 @@ uma_zalloc_arg(uma_zone_t zone, void *arg, int flags)
 		memset(va, 0, zone->size);
 	zone->stats.requests++;
 	kern_stats.mallocs++;
-	kern_new(KO_UMA_ITEM, va, zone->size, zone->name);
+	if (__predict_false(kernel_event_hook != NULL))
+		item_tell(zone, va);
 	return (va);
+}
+
+void *
+uma_zalloc_arg(uma_zone_t zone, void *arg, int flags)
+{
+	return (uma_zalloc_from(zone, arg, flags, __builtin_return_address(0)));
 }
 
 void
@@ -532,12 +589,15 @@ uma_zfree_arg(uma_zone_t zone, void *addr, void *arg)
 	KASSERT(td->td_critnest == 0 && td->td_intr_nesting_level == 0,
 	    ("uma_zfree: called within spinlock or critical section (%s)",
 		zone->name));
-	slab = item_slab(zone, addr, &i);
+	slab = uma_item_slab(zone, addr, &i);
 	if (zone->dtor != NULL)
 		zone->dtor(addr, (int)zone->size, arg);
-	callout_check_free(addr, zone->size, "uma_zfree");
-	taskqueue_check_free(addr, zone->size, "uma_zfree");
+	if (!zone->buffers) {
+		callout_check_free(addr, zone->size, "uma_zfree");
+		taskqueue_check_free(addr, zone->size, "uma_zfree");
+	}
+	kern_dma_freed(addr, zone->size, "uma_zfree");
 	kern_gone(KO_UMA_ITEM, addr, zone->name);
 	kern_stats.frees++;
-	item_free(zone, slab, i);
+	item_give(zone, slab, i);
 }

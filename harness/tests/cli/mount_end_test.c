@@ -193,3 +193,20 @@ TEST(mount_end, bad_input_is_one_line)
 	    "bad 'unrecognized' --disk a --bogus d\n"
 	    "head -c 1000 a >odd\nbad 'multiple of' --disk odd d\n");
 }
+
+/* The mount waits for FUSE in a read, and is asked at its control socket. */
+TEST(mount_end, is_asked_at_its_control_socket)
+{
+	mount_passes("cmp",
+	    "begin\n"
+	    "[ \"$(\"$R\" sysctl -n dev.vioblk.0.%driver)\" = vioblk "
+	    "]\n" WRITE_SOME "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do\n"
+	    "	\"$R\" sysctl -n dev.nexus.0.%driver >n$i & pids=\"${pids-} "
+	    "$!\"\n"
+	    "done\ncmp d/vbd0 x\nwait $pids\n"
+	    "[ \"$(cat n* | grep -c nexus)\" = 12 ]\n"
+	    "s=0; \"$R\" sysctl debug.kdb.panic=1 2>e || s=$?; [ $s = 3 ]\n"
+	    "grep -q 'panicked or hangs' e\n"
+	    "s=0; \"$R\" sysctl -a 2>e || s=$?; [ $s = 3 ]\n"
+	    "kill -TERM $pid\ns=0; ended || s=$?\n[ $s = 3 ]\n");
+}

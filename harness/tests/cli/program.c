@@ -94,6 +94,8 @@ program_begin(void)
 	setenv("RINGSIDE_PROGRAM", program.path, 1);
 	strcpy(program.dir, "/tmp/ringside-test-XXXXXX");
 	T_REQUIRE(mkdtemp(program.dir) != NULL);
+	/* Instances meet nobody but each other. */
+	setenv("XDG_RUNTIME_DIR", program.dir, 1);
 }
 
 void

@@ -516,3 +516,80 @@ KERNEL_TEST_PANICS(uma, no_memory, "uma_zalloc: out of memory: zone huge")
 	T_TRUE(uma_zalloc(zone, M_NOWAIT) == NULL);
 	(void)opaque(uma_zalloc(zone, M_WAITOK));
 }
+
+/*
+ * --- secondary zones ---
+ */
+
+static int imports, exports, fail_import;
+
+static int
+second_init(void *mem, int size, int flags)
+{
+	(void)flags;
+	if (fail_import)
+		return (ENOMEM);
+	imports++;
+	memset(mem, 0x5a, size);
+	return (0);
+}
+
+static void
+second_fini(void *mem, int size)
+{
+	exports++;
+	T_EQ(((u_char *)mem)[size - 1], 0x5a);
+}
+
+/* Items keep what zinit has made of them until they go back. */
+KERNEL_TEST(uma, secondary_zones_keep_items_fit)
+{
+	uma_zone_t zone = plain(256), second;
+	u_char *a, *b, *c;
+
+	imports = exports = fail_import = 0;
+	second = uma_zsecond_create("second", NULL, NULL, second_init,
+	    second_fini, zone);
+	a = uma_zalloc(second, M_NOWAIT);
+	b = uma_zalloc(second, M_NOWAIT);
+	c = uma_zalloc(zone, M_NOWAIT);
+	T_EQ(imports, 2);
+	T_EQ(a[0], 0x5a);
+	T_EQ(uma_zone_get_cur(second), 2);
+	T_EQ(uma_zone_get_cur(zone), 1);
+	a[0] = 7;
+	uma_zfree(second, a);
+	T_EQ(exports, 0);
+	T_EQ(uma_zalloc(second, M_NOWAIT), a);
+	T_EQ(a[0], 7);
+	T_EQ(imports, 2);
+	fail_import = 1;
+	T_EQ(uma_zalloc(second, M_NOWAIT), NULL);
+	uma_zfree(second, a);
+	uma_zfree(second, b);
+	uma_zone_reclaim(second, UMA_RECLAIM_DRAIN);
+	T_EQ(exports, 2);
+	uma_zfree(zone, c);
+	uma_zdestroy(second);
+	uma_zdestroy(zone);
+}
+
+KERNEL_TEST_ALWAYS_PANICS(uma, secondary_items_are_not_the_primarys,
+    "did not belong to zone test, but to another that shares its memory")
+{
+	uma_zone_t zone = plain(256), second;
+
+	second = uma_zsecond_create("second", NULL, NULL, NULL, NULL, zone);
+	uma_zfree(zone, uma_zalloc(second, M_NOWAIT));
+}
+
+KERNEL_TEST_ALWAYS_PANICS(uma, secondary_double_free, "Duplicate free")
+{
+	uma_zone_t zone = plain(256), second;
+	void *item;
+
+	second = uma_zsecond_create("second", NULL, NULL, NULL, NULL, zone);
+	item = uma_zalloc(second, M_NOWAIT);
+	uma_zfree(second, item);
+	uma_zfree(second, opaque(item));
+}

@@ -300,7 +300,7 @@ TEST(machine_bus, a_busy_device_lets_others_run)
 		.status = VIRTIO_CONFIG_S_DRIVER_OK,
 		.dma = true,
 		.nqueues = 1,
-		.pending = 1,
+		.pending = { 1 },
 	};
 	host->schedule(host->arg, &dev);
 	sim_task_create(&(struct sim_task_options) {
@@ -314,7 +314,7 @@ TEST(machine_bus, a_busy_device_lets_others_run)
 	machine_ledger_read(&ledger);
 	T_EQ(ledger.halt_exits, 1);
 	/* What is unplugged before its turn does not get one. */
-	dev.pending = 1;
+	dev.pending[0] = 1;
 	host->schedule(host->arg, &dev);
 	machine_pci_unplug(5);
 	T_EQ(sim_run(), SIM_END_QUIET);

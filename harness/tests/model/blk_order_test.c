@@ -481,6 +481,6 @@ TEST(blk_order, answers_take_time)
 	T_EQ(rig_used_idx(&rig), REQUESTS);
 	T_TRUE(steps > 3);
 	T_EQ(clock_.alarms, 0);
-	T_EQ(rig.dev->deferred, 0);
+	T_EQ(rig.dev->deferred[0], 0);
 	rig_fini(&rig);
 }

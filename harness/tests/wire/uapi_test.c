@@ -12,79 +12,153 @@
 #include "model/wire/blk.h"
 #include "model/wire/config.h"
 #include "model/wire/ids.h"
+#include "model/wire/net.h"
 #include "model/wire/pci.h"
 #include "model/wire/virtq.h"
 #include "tests/test.h"
 
-#define SAME_NAMES(X)                       \
-	X(VIRTIO_CONFIG_S_ACKNOWLEDGE)      \
-	X(VIRTIO_CONFIG_S_DRIVER)           \
-	X(VIRTIO_CONFIG_S_DRIVER_OK)        \
-	X(VIRTIO_CONFIG_S_FEATURES_OK)      \
-	X(VIRTIO_CONFIG_S_NEEDS_RESET)      \
-	X(VIRTIO_CONFIG_S_FAILED)           \
-	X(VIRTIO_F_NOTIFY_ON_EMPTY)         \
-	X(VIRTIO_F_ANY_LAYOUT)              \
-	X(VIRTIO_RING_F_INDIRECT_DESC)      \
-	X(VIRTIO_RING_F_EVENT_IDX)          \
-	X(VIRTIO_F_VERSION_1)               \
-	X(VIRTIO_F_ACCESS_PLATFORM)         \
-	X(VIRTIO_F_RING_PACKED)             \
-	X(VIRTIO_F_IN_ORDER)                \
-	X(VIRTIO_F_ORDER_PLATFORM)          \
-	X(VIRTIO_F_SR_IOV)                  \
-	X(VIRTIO_F_RING_RESET)              \
-	X(VIRTIO_ID_NET)                    \
-	X(VIRTIO_ID_BLOCK)                  \
-	X(VIRTIO_ID_CONSOLE)                \
-	X(VIRTIO_ID_RNG)                    \
-	X(VIRTIO_ID_BALLOON)                \
-	X(VIRTIO_ID_SCSI)                   \
-	X(VIRTIO_ID_9P)                     \
-	X(VIRTIO_ID_GPU)                    \
-	X(VIRTIO_ID_INPUT)                  \
-	X(VIRTIO_ID_VSOCK)                  \
-	X(VIRTIO_ID_CRYPTO)                 \
-	X(VIRTIO_ID_IOMMU)                  \
-	X(VIRTIO_ID_MEM)                    \
-	X(VIRTIO_ID_SOUND)                  \
-	X(VIRTIO_ID_FS)                     \
-	X(VIRTIO_ID_PMEM)                   \
-	X(VIRTIO_PCI_CAP_COMMON_CFG)        \
-	X(VIRTIO_PCI_CAP_NOTIFY_CFG)        \
-	X(VIRTIO_PCI_CAP_ISR_CFG)           \
-	X(VIRTIO_PCI_CAP_DEVICE_CFG)        \
-	X(VIRTIO_PCI_CAP_PCI_CFG)           \
-	X(VIRTIO_PCI_CAP_SHARED_MEMORY_CFG) \
-	X(VIRTIO_PCI_ISR_CONFIG)            \
-	X(VIRTIO_MSI_NO_VECTOR)             \
-	X(VIRTIO_BLK_F_BARRIER)             \
-	X(VIRTIO_BLK_F_SIZE_MAX)            \
-	X(VIRTIO_BLK_F_SEG_MAX)             \
-	X(VIRTIO_BLK_F_GEOMETRY)            \
-	X(VIRTIO_BLK_F_RO)                  \
-	X(VIRTIO_BLK_F_BLK_SIZE)            \
-	X(VIRTIO_BLK_F_SCSI)                \
-	X(VIRTIO_BLK_F_FLUSH)               \
-	X(VIRTIO_BLK_F_TOPOLOGY)            \
-	X(VIRTIO_BLK_F_CONFIG_WCE)          \
-	X(VIRTIO_BLK_F_MQ)                  \
-	X(VIRTIO_BLK_F_DISCARD)             \
-	X(VIRTIO_BLK_F_WRITE_ZEROES)        \
-	X(VIRTIO_BLK_F_SECURE_ERASE)        \
-	X(VIRTIO_BLK_ID_BYTES)              \
-	X(VIRTIO_BLK_T_IN)                  \
-	X(VIRTIO_BLK_T_OUT)                 \
-	X(VIRTIO_BLK_T_SCSI_CMD)            \
-	X(VIRTIO_BLK_T_FLUSH)               \
-	X(VIRTIO_BLK_T_GET_ID)              \
-	X(VIRTIO_BLK_T_DISCARD)             \
-	X(VIRTIO_BLK_T_WRITE_ZEROES)        \
-	X(VIRTIO_BLK_T_SECURE_ERASE)        \
-	X(VIRTIO_BLK_S_OK)                  \
-	X(VIRTIO_BLK_S_IOERR)               \
-	X(VIRTIO_BLK_S_UNSUPP)              \
-	X(VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP)
+#define SAME_NAMES(X)                         \
+	X(VIRTIO_CONFIG_S_ACKNOWLEDGE)        \
+	X(VIRTIO_CONFIG_S_DRIVER)             \
+	X(VIRTIO_CONFIG_S_DRIVER_OK)          \
+	X(VIRTIO_CONFIG_S_FEATURES_OK)        \
+	X(VIRTIO_CONFIG_S_NEEDS_RESET)        \
+	X(VIRTIO_CONFIG_S_FAILED)             \
+	X(VIRTIO_F_NOTIFY_ON_EMPTY)           \
+	X(VIRTIO_F_ANY_LAYOUT)                \
+	X(VIRTIO_RING_F_INDIRECT_DESC)        \
+	X(VIRTIO_RING_F_EVENT_IDX)            \
+	X(VIRTIO_F_VERSION_1)                 \
+	X(VIRTIO_F_ACCESS_PLATFORM)           \
+	X(VIRTIO_F_RING_PACKED)               \
+	X(VIRTIO_F_IN_ORDER)                  \
+	X(VIRTIO_F_ORDER_PLATFORM)            \
+	X(VIRTIO_F_SR_IOV)                    \
+	X(VIRTIO_F_RING_RESET)                \
+	X(VIRTIO_ID_NET)                      \
+	X(VIRTIO_ID_BLOCK)                    \
+	X(VIRTIO_ID_CONSOLE)                  \
+	X(VIRTIO_ID_RNG)                      \
+	X(VIRTIO_ID_BALLOON)                  \
+	X(VIRTIO_ID_SCSI)                     \
+	X(VIRTIO_ID_9P)                       \
+	X(VIRTIO_ID_GPU)                      \
+	X(VIRTIO_ID_INPUT)                    \
+	X(VIRTIO_ID_VSOCK)                    \
+	X(VIRTIO_ID_CRYPTO)                   \
+	X(VIRTIO_ID_IOMMU)                    \
+	X(VIRTIO_ID_MEM)                      \
+	X(VIRTIO_ID_SOUND)                    \
+	X(VIRTIO_ID_FS)                       \
+	X(VIRTIO_ID_PMEM)                     \
+	X(VIRTIO_PCI_CAP_COMMON_CFG)          \
+	X(VIRTIO_PCI_CAP_NOTIFY_CFG)          \
+	X(VIRTIO_PCI_CAP_ISR_CFG)             \
+	X(VIRTIO_PCI_CAP_DEVICE_CFG)          \
+	X(VIRTIO_PCI_CAP_PCI_CFG)             \
+	X(VIRTIO_PCI_CAP_SHARED_MEMORY_CFG)   \
+	X(VIRTIO_PCI_ISR_CONFIG)              \
+	X(VIRTIO_MSI_NO_VECTOR)               \
+	X(VIRTIO_BLK_F_BARRIER)               \
+	X(VIRTIO_BLK_F_SIZE_MAX)              \
+	X(VIRTIO_BLK_F_SEG_MAX)               \
+	X(VIRTIO_BLK_F_GEOMETRY)              \
+	X(VIRTIO_BLK_F_RO)                    \
+	X(VIRTIO_BLK_F_BLK_SIZE)              \
+	X(VIRTIO_BLK_F_SCSI)                  \
+	X(VIRTIO_BLK_F_FLUSH)                 \
+	X(VIRTIO_BLK_F_TOPOLOGY)              \
+	X(VIRTIO_BLK_F_CONFIG_WCE)            \
+	X(VIRTIO_BLK_F_MQ)                    \
+	X(VIRTIO_BLK_F_DISCARD)               \
+	X(VIRTIO_BLK_F_WRITE_ZEROES)          \
+	X(VIRTIO_BLK_F_SECURE_ERASE)          \
+	X(VIRTIO_BLK_ID_BYTES)                \
+	X(VIRTIO_BLK_T_IN)                    \
+	X(VIRTIO_BLK_T_OUT)                   \
+	X(VIRTIO_BLK_T_SCSI_CMD)              \
+	X(VIRTIO_BLK_T_FLUSH)                 \
+	X(VIRTIO_BLK_T_GET_ID)                \
+	X(VIRTIO_BLK_T_DISCARD)               \
+	X(VIRTIO_BLK_T_WRITE_ZEROES)          \
+	X(VIRTIO_BLK_T_SECURE_ERASE)          \
+	X(VIRTIO_BLK_S_OK)                    \
+	X(VIRTIO_BLK_S_IOERR)                 \
+	X(VIRTIO_BLK_S_UNSUPP)                \
+	X(VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP) \
+	X(VIRTIO_NET_F_CSUM)                  \
+	X(VIRTIO_NET_F_GUEST_CSUM)            \
+	X(VIRTIO_NET_F_CTRL_GUEST_OFFLOADS)   \
+	X(VIRTIO_NET_F_MTU)                   \
+	X(VIRTIO_NET_F_MAC)                   \
+	X(VIRTIO_NET_F_GSO)                   \
+	X(VIRTIO_NET_F_GUEST_TSO4)            \
+	X(VIRTIO_NET_F_GUEST_TSO6)            \
+	X(VIRTIO_NET_F_GUEST_ECN)             \
+	X(VIRTIO_NET_F_GUEST_UFO)             \
+	X(VIRTIO_NET_F_HOST_TSO4)             \
+	X(VIRTIO_NET_F_HOST_TSO6)             \
+	X(VIRTIO_NET_F_HOST_ECN)              \
+	X(VIRTIO_NET_F_HOST_UFO)              \
+	X(VIRTIO_NET_F_MRG_RXBUF)             \
+	X(VIRTIO_NET_F_STATUS)                \
+	X(VIRTIO_NET_F_CTRL_VQ)               \
+	X(VIRTIO_NET_F_CTRL_RX)               \
+	X(VIRTIO_NET_F_CTRL_VLAN)             \
+	X(VIRTIO_NET_F_CTRL_RX_EXTRA)         \
+	X(VIRTIO_NET_F_GUEST_ANNOUNCE)        \
+	X(VIRTIO_NET_F_MQ)                    \
+	X(VIRTIO_NET_F_CTRL_MAC_ADDR)         \
+	X(VIRTIO_NET_F_HASH_REPORT)           \
+	X(VIRTIO_NET_F_RSS)                   \
+	X(VIRTIO_NET_F_RSC_EXT)               \
+	X(VIRTIO_NET_F_STANDBY)               \
+	X(VIRTIO_NET_F_SPEED_DUPLEX)          \
+	X(VIRTIO_NET_S_LINK_UP)               \
+	X(VIRTIO_NET_S_ANNOUNCE)              \
+	X(VIRTIO_NET_HDR_F_NEEDS_CSUM)        \
+	X(VIRTIO_NET_HDR_F_DATA_VALID)        \
+	X(VIRTIO_NET_HDR_F_RSC_INFO)          \
+	X(VIRTIO_NET_HDR_GSO_NONE)            \
+	X(VIRTIO_NET_HDR_GSO_TCPV4)           \
+	X(VIRTIO_NET_HDR_GSO_UDP)             \
+	X(VIRTIO_NET_HDR_GSO_TCPV6)           \
+	X(VIRTIO_NET_HDR_GSO_ECN)             \
+	X(VIRTIO_NET_OK)                      \
+	X(VIRTIO_NET_ERR)                     \
+	X(VIRTIO_NET_CTRL_RX)                 \
+	X(VIRTIO_NET_CTRL_RX_PROMISC)         \
+	X(VIRTIO_NET_CTRL_RX_ALLMULTI)        \
+	X(VIRTIO_NET_CTRL_RX_ALLUNI)          \
+	X(VIRTIO_NET_CTRL_RX_NOMULTI)         \
+	X(VIRTIO_NET_CTRL_RX_NOUNI)           \
+	X(VIRTIO_NET_CTRL_RX_NOBCAST)         \
+	X(VIRTIO_NET_CTRL_MAC)                \
+	X(VIRTIO_NET_CTRL_MAC_TABLE_SET)      \
+	X(VIRTIO_NET_CTRL_MAC_ADDR_SET)       \
+	X(VIRTIO_NET_CTRL_VLAN)               \
+	X(VIRTIO_NET_CTRL_VLAN_ADD)           \
+	X(VIRTIO_NET_CTRL_VLAN_DEL)           \
+	X(VIRTIO_NET_CTRL_ANNOUNCE)           \
+	X(VIRTIO_NET_CTRL_ANNOUNCE_ACK)       \
+	X(VIRTIO_NET_CTRL_MQ)                 \
+	X(VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET)    \
+	X(VIRTIO_NET_CTRL_MQ_VQ_PAIRS_MIN)    \
+	X(VIRTIO_NET_CTRL_MQ_VQ_PAIRS_MAX)    \
+	X(VIRTIO_NET_CTRL_MQ_RSS_CONFIG)      \
+	X(VIRTIO_NET_CTRL_MQ_HASH_CONFIG)     \
+	X(VIRTIO_NET_CTRL_GUEST_OFFLOADS)     \
+	X(VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET) \
+	X(VIRTIO_NET_HASH_REPORT_NONE)        \
+	X(VIRTIO_NET_HASH_REPORT_IPv4)        \
+	X(VIRTIO_NET_HASH_REPORT_TCPv4)       \
+	X(VIRTIO_NET_HASH_REPORT_UDPv4)       \
+	X(VIRTIO_NET_HASH_REPORT_IPv6)        \
+	X(VIRTIO_NET_HASH_REPORT_TCPv6)       \
+	X(VIRTIO_NET_HASH_REPORT_UDPv6)       \
+	X(VIRTIO_NET_HASH_REPORT_IPv6_EX)     \
+	X(VIRTIO_NET_HASH_REPORT_TCPv6_EX)    \
+	X(VIRTIO_NET_HASH_REPORT_UDPv6_EX)
 
 #define KEEP(name) OURS_##name = name,
 enum { SAME_NAMES(KEEP) OURS_END };
@@ -98,12 +172,21 @@ enum { SAME_NAMES(KEEP) OURS_END };
 #define virtio_blk_config		linux_virtio_blk_config
 #define virtio_blk_outhdr		linux_virtio_blk_outhdr
 #define virtio_blk_discard_write_zeroes linux_virtio_blk_discard_write_zeroes
+#define virtio_net_config		linux_virtio_net_config
+#define virtio_net_hdr			linux_virtio_net_hdr
+#define virtio_net_hdr_v1		linux_virtio_net_hdr_v1
+#define virtio_net_hdr_v1_hash		linux_virtio_net_hdr_v1_hash
+#define virtio_net_ctrl_hdr		linux_virtio_net_ctrl_hdr
+#define virtio_net_ctrl_mac		linux_virtio_net_ctrl_mac
+#define virtio_net_rss_config		linux_virtio_net_rss_config
+#define virtio_net_hash_config		linux_virtio_net_hash_config
 /* model/ring.h has these as well. */
 #define vring	   linux_vring
 #define vring_init linux_vring_init
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ids.h>
+#include <linux/virtio_net.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
 #undef virtio_pci_cap
@@ -114,6 +197,14 @@ enum { SAME_NAMES(KEEP) OURS_END };
 #undef virtio_blk_config
 #undef virtio_blk_outhdr
 #undef virtio_blk_discard_write_zeroes
+#undef virtio_net_config
+#undef virtio_net_hdr
+#undef virtio_net_hdr_v1
+#undef virtio_net_hdr_v1_hash
+#undef virtio_net_ctrl_hdr
+#undef virtio_net_ctrl_mac
+#undef virtio_net_rss_config
+#undef virtio_net_hash_config
 #undef vring
 #undef vring_init
 
@@ -268,6 +359,68 @@ SAME(VIRTIO_PCI_LEGACY_HEADER, VIRTIO_PCI_CONFIG_OFF(0));
 SAME(sizeof(struct virtio_pci_legacy), VIRTIO_PCI_CONFIG_OFF(1));
 SAME(VIRTIO_PCI_LEGACY_QUEUE_SHIFT, VIRTIO_PCI_QUEUE_ADDR_SHIFT);
 SAME(VIRTIO_PCI_LEGACY_QUEUE_ALIGN, VIRTIO_PCI_VRING_ALIGN);
+
+/* Network: configuration, headers and commands. */
+#define NET(field) \
+	FIELD(virtio_net_config, field, linux_virtio_net_config, field)
+NET(mac);
+NET(status);
+NET(max_virtqueue_pairs);
+NET(mtu);
+NET(speed);
+NET(duplex);
+NET(rss_max_key_size);
+NET(rss_max_indirection_table_length);
+NET(supported_hash_types);
+#undef NET
+SIZE(virtio_net_config, linux_virtio_net_config);
+#define NET(field) FIELD(virtio_net_hdr, field, linux_virtio_net_hdr_v1, field)
+NET(flags);
+NET(gso_type);
+NET(hdr_len);
+NET(gso_size);
+NET(csum_start);
+NET(csum_offset);
+NET(num_buffers);
+#undef NET
+FIELD(virtio_net_hdr, hash_value, linux_virtio_net_hdr_v1_hash, hash_value);
+FIELD(virtio_net_hdr, hash_report, linux_virtio_net_hdr_v1_hash, hash_report);
+FIELD(virtio_net_hdr, padding_reserved, linux_virtio_net_hdr_v1_hash, padding);
+SIZE(virtio_net_hdr, linux_virtio_net_hdr_v1_hash);
+SAME(VIRTIO_NET_HDR_BYTES, sizeof(struct linux_virtio_net_hdr_v1));
+SAME(VIRTIO_NET_HDR_BYTES_HASH, sizeof(struct linux_virtio_net_hdr_v1_hash));
+SAME(VIRTIO_NET_HDR_BYTES_LEGACY, sizeof(struct linux_virtio_net_hdr));
+FIELD(virtio_net_ctrl_hdr, class, linux_virtio_net_ctrl_hdr, class);
+FIELD(virtio_net_ctrl_hdr, command, linux_virtio_net_ctrl_hdr, cmd);
+FIELD(virtio_net_ctrl_mac, entries, linux_virtio_net_ctrl_mac, entries);
+SAME(offsetof(struct virtio_net_ctrl_mac, macs),
+    offsetof(struct linux_virtio_net_ctrl_mac, macs));
+#define NET(field) \
+	FIELD(virtio_net_rss_config, field, linux_virtio_net_rss_config, field)
+NET(hash_types);
+NET(indirection_table_mask);
+NET(unclassified_queue);
+#undef NET
+SAME(offsetof(struct virtio_net_rss_config, indirection_table),
+    offsetof(struct linux_virtio_net_rss_config, indirection_table));
+#define NET(field)                                                         \
+	FIELD(virtio_net_hash_config, field, linux_virtio_net_hash_config, \
+	    field)
+NET(hash_types);
+NET(reserved);
+NET(hash_key_length);
+#undef NET
+SAME(offsetof(struct virtio_net_hash_config, hash_key_data),
+    offsetof(struct linux_virtio_net_hash_config, hash_key_data));
+SAME(VIRTIO_NET_HASH_TYPE_IPv4, VIRTIO_NET_RSS_HASH_TYPE_IPv4);
+SAME(VIRTIO_NET_HASH_TYPE_TCPv4, VIRTIO_NET_RSS_HASH_TYPE_TCPv4);
+SAME(VIRTIO_NET_HASH_TYPE_UDPv4, VIRTIO_NET_RSS_HASH_TYPE_UDPv4);
+SAME(VIRTIO_NET_HASH_TYPE_IPv6, VIRTIO_NET_RSS_HASH_TYPE_IPv6);
+SAME(VIRTIO_NET_HASH_TYPE_TCPv6, VIRTIO_NET_RSS_HASH_TYPE_TCPv6);
+SAME(VIRTIO_NET_HASH_TYPE_UDPv6, VIRTIO_NET_RSS_HASH_TYPE_UDPv6);
+SAME(VIRTIO_NET_HASH_TYPE_IP_EX, VIRTIO_NET_RSS_HASH_TYPE_IP_EX);
+SAME(VIRTIO_NET_HASH_TYPE_TCP_EX, VIRTIO_NET_RSS_HASH_TYPE_TCP_EX);
+SAME(VIRTIO_NET_HASH_TYPE_UDP_EX, VIRTIO_NET_RSS_HASH_TYPE_UDP_EX);
 
 /* The PCI registers that the transport implements. */
 SAME(VPCI_COMMAND, PCI_COMMAND);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * bus_dma(9).  Not here, so that using it fails at the link and not in a
- * run: the loaders of mbufs, CCBs, crypto requests and vm_page arrays.
+ * run: the loaders of CCBs, crypto requests and vm_page arrays.
  */
 #ifndef _BUS_DMA_H_
 #define _BUS_DMA_H_
@@ -31,6 +31,7 @@
 #define BUS_DMASYNC_POSTWRITE  8
 
 struct bio;
+struct mbuf;
 struct uio;
 
 typedef struct bus_dma_segment {
@@ -144,6 +145,15 @@ int bus_dmamap_load_bio(bus_dma_tag_t dmat, bus_dmamap_t map, struct bio *bio,
     bus_dmamap_callback_t *callback, void *callback_arg, int flags);
 int bus_dmamap_load_uio(bus_dma_tag_t dmat, bus_dmamap_t map, struct uio *uio,
     bus_dmamap_callback2_t *callback, void *callback_arg, int flags);
+/*
+ * Packets; never deferred, as if with BUS_DMA_NOWAIT.  The second fills the
+ * caller's array, which has room for the tag's nsegments.
+ */
+int bus_dmamap_load_mbuf(bus_dma_tag_t dmat, bus_dmamap_t map,
+    struct mbuf *mbuf, bus_dmamap_callback2_t *callback, void *callback_arg,
+    int flags);
+int bus_dmamap_load_mbuf_sg(bus_dma_tag_t dmat, bus_dmamap_t map,
+    struct mbuf *mbuf, bus_dma_segment_t *segs, int *nsegs, int flags);
 void bus_dmamap_unload(bus_dma_tag_t dmat, bus_dmamap_t map);
 void bus_dmamap_sync(bus_dma_tag_t dmat, bus_dmamap_t map, bus_dmasync_op_t op);
 

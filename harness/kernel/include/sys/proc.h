@@ -55,6 +55,8 @@ struct thread {
 	struct sim_task *td_task;
 	const void *td_device; /* on whose behalf it runs */
 	const char *td_device_name;
+	/* Before 13, if_maddr_rlock() has its struct epoch_tracker here. */
+	uint64_t td_et[8];
 	void *td_stack; /* guest memory; its first page is the guard */
 	void (*td_fn)(void *);
 	void *td_arg;

@@ -22,6 +22,7 @@ struct sglist {
 };
 
 struct bio;
+struct mbuf;
 struct uio;
 struct vm_page;
 
@@ -64,6 +65,13 @@ int sglist_append_vmpages(struct sglist *sg, struct vm_page **m, size_t pgoff,
     size_t len);
 int sglist_append_sglist(struct sglist *sg, struct sglist *source,
     size_t offset, size_t length);
+/* All of a packet; or this one mbuf of it. */
+int sglist_append_mbuf(struct sglist *sg, struct mbuf *m0);
+#if __FreeBSD_version >= 1300000
+int sglist_append_single_mbuf(struct sglist *sg, struct mbuf *m);
+#endif
+/* The segments that an empty list for a packet needs. */
+int sglist_count_mbuf(struct mbuf *m0);
 int sglist_append_uio(struct sglist *sg, struct uio *uio);
 int sglist_consume_uio(struct sglist *sg, struct uio *uio, size_t resid);
 

@@ -50,6 +50,12 @@ typedef void (*uma_fini)(void *mem, int size);
 /* The name is copied.  Sleeps. */
 uma_zone_t uma_zcreate(const char *name, size_t size, uma_ctor ctor,
     uma_dtor dtor, uma_init uminit, uma_fini fini, int align, uint32_t flags);
+/*
+ * Items in the memory of another zone: zinit and zfini see each when it comes
+ * from there and goes back, so that a free item may keep what it has.
+ */
+uma_zone_t uma_zsecond_create(const char *name, uma_ctor ctor, uma_dtor dtor,
+    uma_init zinit, uma_fini zfini, uma_zone_t primary);
 /* All items must have been given back. */
 void uma_zdestroy(uma_zone_t zone);
 
