@@ -81,6 +81,11 @@ for_check()
 	need fuse3 command -v fusermount3
 	need fio command -v fio
 	need e2fsprogs command -v mke2fs
+	# And those of `ringside tap`.
+	need iproute2 command -v ip
+	need iperf3 command -v iperf3
+	need iputils-ping command -v ping
+	need tshark command -v tshark
 }
 
 for_bench()
@@ -90,6 +95,8 @@ for_bench()
 	need fio command -v fio
 	# Its storage daemon is what the mount is compared to.
 	need qemu-system-common command -v qemu-storage-daemon
+	need iproute2 command -v ip
+	need iperf3 command -v iperf3
 }
 
 for_lint()

@@ -68,6 +68,24 @@ else
 	unset KERNBUILDDIR
 fi
 
+# Both kinds of make understand this much of a Makefile.
+names=$(sed -n 's/^SUBDIR=[[:blank:]]*//p' "$modules/Makefile")
+[ -n "$names" ] || fail "$modules/Makefile: no SUBDIR"
+
+# Other systems carry parts of FreeBSD's sys along.
+missing()
+{
+	fail "SYSDIR=$sysdir: not all of FreeBSD $release's sys folder (no $1)"
+}
+[ -d "$sysdir/amd64/include" ] || missing amd64/include
+for name in $names; do
+	sed -n 's/^SRCS+*=[[:blank:]]*//p' "$modules/$name/Makefile"
+done | tr '[:blank:]' '\n' | sed -n 's/_if\.[ch]$/_if.m/p' | sort -u |
+    while read -r file; do
+	[ -n "$(find -L "$sysdir/kern" "$sysdir/dev" "$top/drivers" \
+	    -name "$file" 2>/dev/null | sed q)" ] || missing "$file"
+    done || exit 2
+
 #
 # --- tools ---
 #
@@ -105,10 +123,6 @@ dir=$out/$release
 rm -rf "$dir"
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
-# Both kinds of make understand this much of a Makefile.
-names=$(sed -n 's/^SUBDIR=[[:blank:]]*//p' "$modules/Makefile")
-[ -n "$names" ] || fail "$modules/Makefile: no SUBDIR"
-
 # One after the other, each from nothing: they are small.
 build()
 {

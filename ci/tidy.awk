@@ -54,8 +54,8 @@ function headers(    n, list, k)
 		freestanding[list[k] ".h"] = 1
 	# Names that both FreeBSD's kernel and a C library have.
 	n = split("assert errno limits sys/cdefs sys/errno sys/param " \
-	    "sys/queue sys/stat sys/time sys/types sys/uio sys/syscall", list,
-	    " ")
+	    "sys/queue sys/socket sys/stat sys/time sys/types sys/uio " \
+	    "sys/syscall net/if netinet/in", list, " ")
 	for (k = 1; k <= n; k++)
 		library[list[k] ".h"] = 1
 	# What the rooms below the commands show to others.

@@ -215,7 +215,7 @@ vnet_read_rss(struct vnet *net, const struct vnet_command *cmd,
 static bool
 vnet_ctrl_rss(struct vnet *net, const struct vnet_command *cmd)
 {
-	struct vnet_rss_setup setup;
+	struct vnet_rss_setup setup = { .mask = 0 };
 
 	if (!vnet_command_may(net, cmd, CLAUSE_RSS, VIRTIO_NET_F_RSS) ||
 	    !vnet_read_rss(net, cmd, &setup))

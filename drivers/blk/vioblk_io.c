@@ -230,13 +230,14 @@ vioblk_load_cb(void *arg, bus_dma_segment_t *segs, int nsegs, int error)
 		req->vr_deferred = false;
 		q->vbq_frozen = false;
 	}
-	if (error == 0) {
+	if (error == 0 && (q->vbq_sc->vioblk_flags & VIOBLK_STOPPED) == 0) {
 		req->vr_loaded = true;
-		/* While it waited, the device may have been stopped. */
-		if ((q->vbq_sc->vioblk_flags & VIOBLK_STOPPED) == 0)
-			error = vioblk_enqueue_loaded(req, segs, nsegs);
-		else if ((q->vbq_sc->vioblk_flags &
-			     (VIOBLK_GONE | VIOBLK_BROKEN)) != 0)
+		error = vioblk_enqueue_loaded(req, segs, nsegs);
+	} else if (error == 0) {
+		/* Stopped while it waited: nobody has had the buffer. */
+		bus_dmamap_unload(q->vbq_tag, req->vr_map);
+		if ((q->vbq_sc->vioblk_flags & (VIOBLK_GONE | VIOBLK_BROKEN)) !=
+		    0)
 			error = ENXIO;
 		else
 			vioblk_req_again(req);

@@ -99,8 +99,10 @@ wait_for(const char *name, uint64_t size)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	while (stat(path, &st) != 0 || (uint64_t)st.st_size != size) {
-		if (waitpid(peer_pid, NULL, WNOHANG) != 0)
+		if (waitpid(peer_pid, NULL, WNOHANG) != 0) {
+			peer_pid = 0;
 			return (false);
+		}
 		sched_yield();
 	}
 	return (true);
@@ -168,12 +170,14 @@ start(enum peer peer, const char *options, unsigned size)
 static void
 stop(enum peer peer)
 {
-	(void)shell("fusermount3 -u d 2>/dev/null");
+	(void)shell("fusermount3 -u d 2>/dev/null || "
+		    "fusermount3 -u -z d 2>/dev/null");
 	if (peer_pid > 0) {
 		if (peer == PEER_QEMU)
 			(void)kill(peer_pid, SIGTERM);
 		else
-			(void)shell("fusermount3 -u n 2>/dev/null");
+			(void)shell("fusermount3 -u n 2>/dev/null || "
+				    "fusermount3 -u -z n 2>/dev/null");
 		(void)waitpid(peer_pid, NULL, 0);
 	}
 	peer_pid = 0;

@@ -295,6 +295,21 @@ notify_model(void *state, const struct model_event *event)
 	}
 }
 
+/*
+ * A device that polls a queue says so before the driver has filled it, and
+ * nothing else tells us.
+ */
+static bool
+wants_quiet(struct notify *notify, const struct queue *q)
+{
+	uint16_t flags;
+
+	return (!q->events &&
+	    peek16(notify, q->used + offsetof(struct virtq_used, flags),
+		&flags) &&
+	    (flags & VIRTQ_USED_F_NO_NOTIFY) != 0);
+}
+
 /* The guest sleeps: whom it has not told by now, it has forgotten. */
 static void
 notify_idle(void *state)
@@ -304,7 +319,8 @@ notify_idle(void *state)
 
 	for (struct queue *q = notify->queues; q != NULL; q = q->next) {
 		if (q->size == 0 || !q->idle ||
-		    !peek_avail_idx(notify, q, &idx) || idx == q->idle_next)
+		    !peek_avail_idx(notify, q, &idx) || idx == q->idle_next ||
+		    wants_quiet(notify, q))
 			continue;
 		q->idle = false; /* said once */
 		referee_violation(notify->referee, &check_notify,

@@ -27,6 +27,10 @@ struct cli_command {
 extern const struct cli_command cli_run;
 extern const struct cli_command cli_mount;
 extern const struct cli_command cli_ps;
+extern const struct cli_command cli_tap;
+extern const struct cli_command cli_devctl;
+extern const struct cli_command cli_ifconfig;
+extern const struct cli_command cli_sysctl;
 
 /* The program as the user has called it: argv[0]. */
 extern const char *cli_program;

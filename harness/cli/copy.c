@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/control.h"
 #include "cli/errname.h"
 #include "cli/progress.h"
+#include "cli/session.h"
 #include "cli/workload.h"
 #include "host/host.h"
 #include "sim/sim.h"
@@ -111,8 +113,8 @@ advance(struct mover *mover)
 	if (io->error != 0 || io->residual != 0) {
 		copy->errors++;
 		fail(copy, "%s of %zu bytes at %" PRIu64 ": %s",
-		    mover->step == STEP_READ ? "read from vbd0" :
-					       "write to vbd1",
+		    mover->step == STEP_READ ? "read from disk 0" :
+					       "write to disk 1",
 		    mover->length, mover->offset,
 		    io->error != 0 ? errname(io->error) :
 				     "not all was transferred");
@@ -141,7 +143,7 @@ flush(struct copy_run *run)
 	error = kernel_disk_rw(run->to, &io);
 	if (error != 0) {
 		run->copy->errors++;
-		fail(run->copy, "flush of vbd1: %s", errname(error));
+		fail(run->copy, "flush of disk 1: %s", errname(error));
 	} else
 		tally_operation(&run->copy->tally, KERNEL_DISK_FLUSH, 0,
 		    host_clock_ns() - start);
@@ -161,6 +163,7 @@ move_all(struct copy_run *run)
 	while (moving > 0) {
 		kernel_sema_wait(&run->sema, "copy");
 		sim_progress();
+		control_point();
 		mover = run->done;
 		run->done = mover->next;
 		if (!advance(mover))
@@ -213,7 +216,7 @@ compare(struct copy_run *run)
 		length = left < chunk ? left : chunk;
 		if (read_both(run, at, length) && memcmp(a, b, length) != 0)
 			fail(run->copy,
-			    "vbd1 differs from vbd0 in the %zu bytes at "
+			    "disk 1 differs from disk 0 in the %zu bytes at "
 			    "%" PRIu64,
 			    length, at);
 		progress_step(++n, host_clock_ns());
@@ -228,11 +231,11 @@ prepare(struct copy_run *run)
 	struct copy *copy = run->copy;
 	struct kernel_disk_info from, to;
 
-	run->from = kernel_disk_open("vbd0");
-	run->to = kernel_disk_open("vbd1");
+	run->from = session_disk_open(0);
+	run->to = session_disk_open(1);
 	if (run->from == NULL || run->to == NULL) {
-		fail(copy, "no disk %s: no driver has attached",
-		    run->from == NULL ? "vbd0" : "vbd1");
+		fail(copy, "no disk %d: no driver has attached",
+		    run->from == NULL ? 0 : 1);
 		return (false);
 	}
 	kernel_disk_info(run->from, &from);
@@ -240,7 +243,7 @@ prepare(struct copy_run *run)
 	run->size = from.media_size;
 	run->flushes = to.can_flush;
 	if (to.media_size != from.media_size) {
-		fail(copy, "vbd1 has %" PRIu64 " bytes, vbd0 has %" PRIu64,
+		fail(copy, "disk 1 has %" PRIu64 " bytes, disk 0 has %" PRIu64,
 		    to.media_size, from.media_size);
 		return (false);
 	}

@@ -27,6 +27,21 @@ image_open(const char *path, bool read_only, struct backend **backend)
 }
 
 bool
+image_open_as_allowed(const char *path, struct backend **backend)
+{
+	char why[BACKEND_WHY];
+	int error = backend_file_open(path, false, backend, why);
+
+	if (error == 0)
+		return (true);
+	/* EPERM: an immutable file. */
+	if (error == EROFS || error == EACCES || error == EPERM)
+		return (image_open(path, true, backend));
+	cli_error("%s: %s", path, why);
+	return (false);
+}
+
+bool
 image_open_overlay(const char *path, struct backend **backend)
 {
 	struct backend *file;

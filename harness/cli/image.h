@@ -13,6 +13,8 @@
 #include "model/backend/backend.h"
 
 bool image_open(const char *path, bool read_only, struct backend **backend);
+/* Read-only when the host does not let it be written to. */
+bool image_open_as_allowed(const char *path, struct backend **backend);
 /* The file stays as it is: writes are kept in memory. */
 bool image_open_overlay(const char *path, struct backend **backend);
 /* A disk in memory, all zeros. */

@@ -14,7 +14,11 @@
 static const struct cli_command *const commands[] = {
 	&cli_run,
 	&cli_mount,
+	&cli_tap,
 	&cli_ps,
+	&cli_devctl,
+	&cli_ifconfig,
+	&cli_sysctl,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

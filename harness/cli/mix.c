@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/control.h"
 #include "cli/errname.h"
 #include "cli/mix_var.h"
 #include "cli/progress.h"
+#include "cli/session.h"
 #include "host/host.h"
 #include "sim/sim.h"
 
@@ -292,6 +294,7 @@ play(struct mix_run *run)
 			finish_one(run);
 			inflight--;
 			sim_progress();
+			control_point();
 		}
 	}
 	if (stop)
@@ -332,9 +335,9 @@ measure(struct mix_run *run)
 	struct mix *mix = run->mix;
 	struct kernel_disk_info info;
 
-	run->disk = kernel_disk_open("vbd0");
+	run->disk = session_disk_open(0);
 	if (run->disk == NULL) {
-		mix_fail(mix, "no disk vbd0: no driver has attached");
+		mix_fail(mix, "no disk 0: no driver has attached");
 		return (false);
 	}
 	kernel_disk_info(run->disk, &info);
@@ -343,20 +346,24 @@ measure(struct mix_run *run)
 	run->span = run->disk_sectors < 2 * SPAN_SECTORS ? run->disk_sectors :
 							   2 * SPAN_SECTORS;
 	run->half = run->span / 2 / run->unit * run->unit;
-	/* Without a flush, the device has no cache of which it tells. */
-	if (!info.can_flush)
+	/*
+	 * Without a flush, the device has no cache of which it tells; and what
+	 * is only read has nothing in it.
+	 */
+	if (!info.can_flush || mix->read_only)
 		run->pattern.flushes = 0;
 	if (run->unit > MIX_IO_SECTORS || mix->block % info.sector_size != 0) {
 		mix->unfit = true;
-		mix_fail(mix, "vbd0 has sectors of %u bytes", info.sector_size);
+		mix_fail(mix, "%s has sectors of %u bytes", info.name,
+		    info.sector_size);
 		return (false);
 	}
 	if (run->pattern.deletes > 0 && !info.can_delete) {
 		mix->unfit = true;
 		mix_fail(mix,
-		    "--pattern %s: vbd0 cannot delete: the device offers "
+		    "--pattern %s: %s cannot delete: the device offers "
 		    "neither discard nor write_zeroes",
-		    run->pattern.name);
+		    run->pattern.name, info.name);
 		return (false);
 	}
 	return (true);

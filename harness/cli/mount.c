@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/background.h"
+#include "cli/control.h"
 #include "cli/diskopt.h"
 #include "cli/image.h"
 #include "cli/mount_var.h"
@@ -29,6 +31,7 @@ struct options {
 	char fuse[1024]; /* of -o */
 	char *log;
 	char *pid_file;
+	char *control;
 	struct diskopt diskopt;
 	uint64_t seed;
 	uint64_t max_steps;
@@ -55,13 +58,16 @@ enum {
 	OPT_WATCHDOG,
 	OPT_PID_FILE,
 	OPT_LOG,
+	OPT_CONTROL,
 };
 
 static const struct cli_option mount_options[] = {
 	{ OPT_DISK, "disk", "FILE",
 	    "an image, a multiple of 512 bytes: DIR/vbd0; given\n"
 	    "again, DIR/vbd1 and so on, up to 8" },
-	{ OPT_WRITE, "write", NULL, "writes change FILE: the default" },
+	{ OPT_WRITE, "write", NULL,
+	    "writes change FILE: the default, unless FILE is\n"
+	    "read-only" },
 	{ OPT_SNAPSHOT, "snapshot", NULL,
 	    "writes are kept in memory, and lost at the end" },
 	{ OPT_READ_ONLY, "read-only", NULL,
@@ -89,6 +95,9 @@ static const struct cli_option common_options[] = {
 	{ OPT_WATCHDOG, "watchdog", "N",
 	    "seconds of processor time after which a thread that\n"
 	    "runs on end hangs (default 10; 0: never)" },
+	{ OPT_CONTROL, "control", "PATH",
+	    "where the socket of `ringside sysctl` lies (default:\n"
+	    "among the user's)" },
 	{ 'v', "verbose", NULL, "show the kernel's log, with bootverbose" },
 	{ 'q', "quiet", NULL, "say nothing when all is well" },
 	{ 'h', "help", NULL, "this text" },
@@ -96,7 +105,7 @@ static const struct cli_option common_options[] = {
 };
 
 static const struct cli_option *const tables[] = { mount_options,
-	diskopt_options, common_options, NULL };
+	diskopt_options, diskopt_disk_options, common_options, NULL };
 
 static void
 usage(FILE *out)
@@ -162,31 +171,6 @@ add_fuse_options(struct options *o, const char *list)
 	return (true);
 }
 
-/* In the background the folder is another one. */
-static bool
-absolute(const char *option, const char *file, char **path)
-{
-	char *folder = NULL;
-
-	free(*path);
-	*path = NULL;
-	if (*file == '\0') {
-		cli_error("%s wants a file", option);
-		return (false);
-	}
-	if (*file == '/') {
-		*path = strdup(file);
-	} else {
-		folder = getcwd(NULL, 0);
-		if (folder == NULL || asprintf(path, "%s/%s", folder, file) < 0)
-			*path = NULL;
-		free(folder);
-	}
-	if (*path == NULL)
-		cli_error("%s %s: no such folder, or no memory", option, file);
-	return (*path != NULL);
-}
-
 /* false after complaining. */
 static bool
 take_option(struct options *o, int id)
@@ -209,9 +193,12 @@ take_option(struct options *o, int id)
 		return (
 		    cli_number("--watchdog", optarg, 0, 86400, &o->watchdog));
 	case OPT_PID_FILE:
-		return (absolute("--pid-file", optarg, &o->pid_file));
+		return (
+		    background_absolute("--pid-file", optarg, &o->pid_file));
+	case OPT_CONTROL:
+		return (background_absolute("--control", optarg, &o->control));
 	case OPT_LOG:
-		return (absolute("--log", optarg, &o->log));
+		return (background_absolute("--log", optarg, &o->log));
 	}
 	return (false);
 }
@@ -253,9 +240,9 @@ parse(int argc, char **argv, struct options *o)
 		}
 	}
 	if (o->ndisks == 0)
-		cli_usage_error("mount", "mount wants --disk FILE");
+		cli_usage_error("mount", "wants --disk FILE");
 	else if (optind == argc)
-		cli_usage_error("mount", "mount wants a folder to mount on");
+		cli_usage_error("mount", "wants a folder to mount on");
 	else if (optind + 1 < argc)
 		cli_usage_error("mount", "'%s' is one word too many",
 		    argv[optind + 1]);
@@ -348,24 +335,8 @@ end_main(void *arg)
 /* What mount_serve() calls when the first request can be answered. */
 struct readiness {
 	const struct options *options;
-	int background; /* of mount_fork(), or -1 */
+	int background; /* of background_fork(), or -1 */
 };
-
-static bool pid_written;
-
-static bool
-write_pid(const char *path)
-{
-	FILE *file = fopen(path, "we");
-
-	if (file != NULL) {
-		fprintf(file, "%ld\n", (long)getpid());
-		if (fclose(file) == 0)
-			return (true);
-	}
-	cli_error("%s: cannot be written", path);
-	return (false);
-}
 
 static void
 when_ready(void *arg)
@@ -374,13 +345,23 @@ when_ready(void *arg)
 	const struct options *o = readiness->options;
 
 	if (o->pid_file != NULL)
-		pid_written = write_pid(o->pid_file);
+		background_write_pid(o->pid_file);
 	if (!o->quiet) {
 		printf("ready: fusermount3 -u %s ends it\n", o->dir);
 		fflush(stdout);
 	}
 	if (readiness->background >= 0)
-		mount_in_background(readiness->background, o->log);
+		background_go(readiness->background, o->log);
+}
+
+static bool
+open_image(const struct options *o, const char *file, struct backend **backend)
+{
+	if (o->snapshot)
+		return (image_open_overlay(file, backend));
+	if (o->write || o->read_only)
+		return (image_open(file, o->read_only, backend));
+	return (image_open_as_allowed(file, backend));
 }
 
 static bool
@@ -391,9 +372,7 @@ open_disks(const struct options *o, struct session_config *config)
 
 	for (unsigned i = 0; i < o->ndisks; i++) {
 		disk = &config->disks[i];
-		ok = o->snapshot ?
-		    image_open_overlay(o->disks[i], &disk->backend) :
-		    image_open(o->disks[i], o->read_only, &disk->backend);
+		ok = open_image(o, o->disks[i], &disk->backend);
 		if (ok) {
 			config->ndisks++;
 			disk->backend->on_error = host_error;
@@ -412,14 +391,19 @@ open_disks(const struct options *o, struct session_config *config)
 }
 
 static void
-announce(const struct options *o)
+announce(const struct options *o, const struct session_config *config)
 {
+	unsigned read_only = 0;
+
 	printf("ringside mount: seed %" PRIu64 ", ", o->seed);
-	for (unsigned i = 0; i < o->ndisks; i++)
-		printf("%s%s/vbd%u is %s", i > 0 ? ", " : "", o->dir, i,
-		    o->disks[i]);
+	for (unsigned i = 0; i < o->ndisks; i++) {
+		printf("%s%s/vbd%u is %s%s", i > 0 ? ", " : "", o->dir, i,
+		    o->disks[i],
+		    config->disks[i].backend->read_only ? " (read-only)" : "");
+		read_only += config->disks[i].backend->read_only;
+	}
 	printf("; %s\n",
-	    o->read_only    ? "writes fail" :
+	    read_only == o->ndisks ? "writes fail" :
 		o->snapshot ? "writes are kept in memory, and lost at the end" :
 			      "writes change the image");
 	fflush(stdout);
@@ -504,7 +488,7 @@ mount_session(const struct options *o, int background)
 	if (!open_disks(o, &config))
 		return (CLI_USAGE);
 	if (!o->quiet)
-		announce(o);
+		announce(o, &config);
 	mount.ndisks = o->ndisks;
 	mount.uid = getuid();
 	mount.gid = getgid();
@@ -516,7 +500,10 @@ mount_session(const struct options *o, int background)
 	mount.session = session_open(&config, &status);
 	if (mount.session == NULL)
 		return (status);
-	status = serve(&mount, o, background);
+	status = CLI_USAGE;
+	if (control_open(o->control) || o->control == NULL)
+		status = serve(&mount, o, background);
+	control_close();
 	end = session_close(mount.session);
 	mount_stat_free(&mount);
 	return (end == CLI_PANIC || status == CLI_OK ? end : status);
@@ -538,13 +525,13 @@ mount_main(int argc, char **argv)
 		status = mount_check_host(o.dir);
 	if (status == CLI_OK && !o.help) {
 		if (!o.foreground)
-			background = mount_fork();
+			background = background_fork();
 		status = mount_session(&o, background);
-		if (o.pid_file != NULL && pid_written)
-			(void)unlink(o.pid_file);
+		background_end();
 	}
 	free(o.pid_file);
 	free(o.log);
+	free(o.control);
 	return (status);
 }
 

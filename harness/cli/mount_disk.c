@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "cli/mount_var.h"
+#include "cli/session.h"
 #include "host/host.h"
 
 /* FreeBSD's numbers where they differ from Linux's. */
@@ -56,25 +57,25 @@ bool
 mount_disks_open(struct mount *mount)
 {
 	struct mount_disk *disk;
-	char name[16];
 
 	mount->sector = 512;
 	for (unsigned i = 0; i < mount->ndisks; i++) {
 		disk = &mount->disks[i];
 		TAILQ_INIT(&disk->changes);
 		disk->mtime = mount->started;
-		snprintf(name, sizeof(name), "vbd%u", i);
-		disk->disk = kernel_disk_open(name);
+		disk->disk = session_disk_open(i);
 		if (disk->disk == NULL) {
-			cli_error("no disk %s: no driver has attached", name);
+			cli_error("no disk %u: no driver has attached", i);
 			return (false);
 		}
 		kernel_disk_info(disk->disk, &disk->info);
+		/* As the options have it, not as the driver does. */
+		snprintf(disk->info.name, sizeof(disk->info.name), "vbd%u", i);
 		if (disk->info.sector_size > mount->sector)
 			mount->sector = disk->info.sector_size;
 		if (mount->sector > MOUNT_IO_MAX) {
 			cli_error("%s has sectors of %zu bytes, more than %u",
-			    name, mount->sector, MOUNT_IO_MAX);
+			    disk->info.name, mount->sector, MOUNT_IO_MAX);
 			return (false);
 		}
 	}

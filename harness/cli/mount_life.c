@@ -1,20 +1,18 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * ringside mount: where it may mount, how it goes into the background, and
- * how signals end it.
+ * ringside mount: where it may mount, and how signals end it.
  */
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/control.h"
 #include "cli/mount_var.h"
 
 static bool
@@ -73,70 +71,6 @@ mount_check_host(const char *dir)
 }
 
 /*
- * --- the background ---
- */
-
-int
-mount_fork(void)
-{
-	int ends[2], status;
-	pid_t child;
-	char byte;
-
-	if (pipe2(ends, O_CLOEXEC) != 0) {
-		cli_error("pipe: %s", strerror(errno));
-		exit(CLI_HOST);
-	}
-	fflush(stdout);
-	child = fork();
-	if (child < 0) {
-		cli_error("fork: %s", strerror(errno));
-		exit(CLI_HOST);
-	}
-	if (child == 0) {
-		close(ends[0]);
-		return (ends[1]);
-	}
-	close(ends[1]);
-	while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
-		;
-	/* Nothing was written when it ended before it was ready. */
-	if (byte == 'r')
-		_exit(CLI_OK);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : CLI_PANIC);
-}
-
-void
-mount_in_background(int fd, const char *log)
-{
-	int out = -1, null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (log != NULL) {
-		out =
-		    open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-		if (out < 0)
-			cli_error("%s: %s", log, strerror(errno));
-	}
-	fflush(stdout);
-	(void)setsid();
-	if (chdir("/") != 0)
-		cli_error("/: %s", strerror(errno));
-	if (null >= 0) {
-		(void)dup2(null, STDIN_FILENO);
-		(void)dup2(out >= 0 ? out : null, STDOUT_FILENO);
-		(void)dup2(out >= 0 ? out : null, STDERR_FILENO);
-		close(null);
-	}
-	if (out >= 0)
-		close(out);
-	if (write(fd, "r", 1) != 1)
-		cli_error("nobody waits any more");
-	close(fd);
-}
-
-/*
  * --- signals ---
  */
 
@@ -149,12 +83,18 @@ static int ended_fd = -1;  /* reads end at once */
  * nothing: there is no moment at which the signal could be lost.
  */
 static void
+end_reads(void)
+{
+	(void)dup2(ended_fd, caught_fd);
+}
+
+static void
 on_signal(int sig)
 {
 	int saved = errno;
 
 	caught = sig;
-	(void)dup2(ended_fd, caught_fd);
+	end_reads();
 	errno = saved;
 }
 
@@ -167,6 +107,7 @@ mount_catch_signals(int fd)
 	caught = 0;
 	caught_fd = fd;
 	ended_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	control_wake = end_reads;
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		/* Who is started with nohup(1) goes on. */

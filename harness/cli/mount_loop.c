@@ -15,6 +15,7 @@
 
 #include <linux/fuse.h>
 
+#include "cli/control.h"
 #include "cli/mount_var.h"
 #include "sim/sim.h"
 
@@ -134,6 +135,21 @@ drain(struct mount *mount)
 	}
 }
 
+/*
+ * Somebody asks at the control socket.  The signal that said so has ended
+ * reads: one that comes from here on does so again.
+ */
+static void
+serve_control(struct mount *mount)
+{
+	control_pending = 0;
+	(void)dup2(fuse_session_fd(mount->fuse), mount->fd);
+	if (mount->dead)
+		control_serve_dead();
+	else
+		control_serve();
+}
+
 void
 mount_serve(void *arg)
 {
@@ -142,6 +158,8 @@ mount_serve(void *arg)
 	bool many = false;
 
 	while (!over(mount)) {
+		if (control_pending)
+			serve_control(mount);
 		n = receive(mount) ? 1 : 0;
 		/* More, if there lately were more than one at a time. */
 		if (n > 0 && (many || round++ % PROBE_EVERY == 0)) {
@@ -186,8 +204,13 @@ mount_serve_dead(struct mount *mount)
 		return;
 	TAILQ_REMOVE(&mount->free, request, link);
 	TAILQ_INSERT_HEAD(&mount->free, request, link);
-	while (!over(mount))
+	/* Whose request the kernel has died of is told so. */
+	control_pending = 1;
+	while (!over(mount)) {
+		if (control_pending)
+			serve_control(mount);
 		(void)receive(mount);
+	}
 }
 
 /*

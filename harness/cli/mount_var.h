@@ -4,7 +4,7 @@
  * What the files of `ringside mount` share.
  *
  *	mount.c		the command: options, sessions, exit status
- *	mount_life.c	background, signals, mount point
+ *	mount_life.c	signals, mount point
  *	mount_loop.c	requests of FUSE come in
  *	mount_fuse.c	what they are about
  *	mount_disk.c	what they ask of a disk, as requests to disk(9)
@@ -222,14 +222,9 @@ void mount_stat_free(struct mount *mount);
 /* Whether DIR can be mounted on, and FUSE be used; else the exit status. */
 int mount_check_host(const char *dir);
 /*
- * Goes into the background: returns in the child, with a descriptor for
- * mount_in_background().  The parent ends when that is called, with status
- * 0, or when the child ends, with its status.
+ * SIGINT, SIGTERM and SIGHUP make reads of `fd` end from now on; so does one
+ * who asks at the control socket.
  */
-int mount_fork(void);
-/* Lets go of terminal and folder; messages go to `log`, or nowhere. */
-void mount_in_background(int fd, const char *log);
-/* SIGINT, SIGTERM and SIGHUP make reads of `fd` end from now on. */
 void mount_catch_signals(int fd);
 /* The signal that came, or 0. */
 int mount_signal(void);

@@ -51,7 +51,7 @@ static const struct cli_option ps_output[] = {
 };
 
 static const struct cli_option *const tables[] = { ps_work, diskopt_options,
-	ps_output, NULL };
+	diskopt_disk_options, ps_output, NULL };
 
 static void
 usage(void)

@@ -49,7 +49,14 @@ _ringside_features()
 	    config_wce mq discard write_zeroes lifetime secure_erase zoned
 	    notify_on_empty any_layout indirect_desc event_idx version_1
 	    access_platform ring_packed in_order order_platform
-	    notification_data notif_config_data ring_reset'
+	    notification_data notif_config_data ring_reset
+	    csum guest_csum ctrl_guest_offloads mtu mac gso guest_tso4
+	    guest_tso6 guest_ecn guest_ufo host_tso4 host_tso6 host_ecn
+	    host_ufo mrg_rxbuf status ctrl_vq ctrl_rx ctrl_vlan
+	    ctrl_rx_extra guest_announce ctrl_mac_addr guest_rsc4
+	    guest_rsc6 device_stats hash_tunnel vq_notf_coal notf_coal
+	    guest_uso4 guest_uso6 host_uso hash_report guest_hdrlen rss
+	    rsc_ext standby speed_duplex'
 	local words=-all name
 
 	for name in $names; do
@@ -62,7 +69,17 @@ _ringside_features()
 _ringside_value()
 {
 	case $1 in
-	--disk|--copy-to|--json|--log|--pid-file)	_ringside_files ;;
+	--disk|--copy-to|--json|--log|--pid-file|--control|--pcap)
+		_ringside_files
+		;;
+	--guest|--device)
+		_ringside_words "$(cd /sys/class/net 2>/dev/null && echo *)"
+		;;
+	--net)
+		compopt -o nospace 2>/dev/null
+		_ringside_words 'loop switch: tap: pcap:'
+		;;
+	--offloads)	_ringside_words 'csum tso4 tso6 ecn uso all none' , ;;
 	--transport)	_ringside_words 'modern transitional legacy' ;;
 	--interrupts)	_ringside_words 'msix msix-shared msi intx' ;;
 	--features)	_ringside_features ;;
@@ -73,6 +90,29 @@ _ringside_value()
 		_ringside_words 'mix read write rw trim randread randwrite
 		    randrw randtrim trimmix'
 		;;
+	esac
+}
+
+# What stands behind the options of ifconfig, sysctl and devctl.
+_ringside_parameters()
+{
+	local name words
+
+	case $2 in
+	ifconfig)
+		words='up down mtu promisc allmulti ether media'
+		for name in rxcsum txcsum rxcsum6 txcsum6 tso tso4 tso6 lro \
+		    vlanmtu vlanhwtag vlanhwfilter vlanhwcsum vlanhwtso; do
+			words="$words $name -$name"
+		done
+		[ "$COMP_CWORD" -gt 2 ] || words=$("$1" ifconfig -l 2>/dev/null)
+		_ringside_words "$words -promisc -allmulti"
+		;;
+	sysctl)	_ringside_words "$("$1" sysctl -aN 2>/dev/null)" ;;
+	devctl)
+		_ringside_words 'attach detach disable enable suspend resume'
+		;;
+	mount)	_ringside_files ;;
 	esac
 }
 
@@ -106,7 +146,7 @@ _ringside()
 	esac
 	case $cur in
 	-*)	_ringside_words "$(_ringside_options "$program" "$command")" ;;
-	*)	[ "$command" != mount ] || _ringside_files ;;
+	*)	_ringside_parameters "$program" "$command" ;;
 	esac
 }
 

@@ -1,7 +1,8 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * ringside run: attaches the block driver to an image and puts it to work.
+ * ringside run: attaches the block driver to an image, or the network driver
+ * to what lies behind it, and puts them to work.
  */
 #include <sys/stat.h>
 
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/control.h"
 #include "cli/errname.h"
 #include "cli/image.h"
 #include "cli/progress.h"
@@ -29,6 +31,9 @@ struct run {
 	struct run_result result;
 	struct mix mix;
 	struct copy copy;
+	struct traffic traffic;
+	struct netport *ports[SESSION_NICS]; /* as the devices have them */
+	struct netport *pcap;		     /* the port of a file, or NULL */
 	FILE *out;  /* for people; NULL: nobody reads */
 	FILE *json; /* or NULL */
 	int image;  /* to compare with, or -1: zeros */
@@ -111,7 +116,7 @@ keep_sysctl(void *arg, const struct kernel_sysctl *node)
 {
 	char value[256];
 
-	if (node->readable && strncmp(node->path, "dev.vio", 7) == 0 &&
+	if (node->readable && strncmp(node->path, "dev.", 4) == 0 &&
 	    strchr(node->path, '%') == NULL &&
 	    kernel_sysctl_read(node->path, value, sizeof(value)) == 0)
 		run_result_sysctl(arg, node->path, value);
@@ -148,6 +153,20 @@ check_features(struct run *run)
 			run->not_driver = true;
 		}
 	}
+}
+
+static void
+check_net_features(struct run *run, const struct session *session)
+{
+	struct run_result *result = &run->result;
+	int status;
+
+	session_nic_features(session, 0, &result->net_offered,
+	    &result->net_negotiated);
+	status = netopt_check_features(session, run->config.nnics,
+	    run->options.device.net_demanded);
+	run->unfit = run->unfit || status == CLI_USAGE;
+	run->not_driver = run->not_driver || status == CLI_VIOLATION;
 }
 
 /*
@@ -196,6 +215,64 @@ run_copy(struct run *run, struct session *session)
 	run->result.failures = copy->failures;
 	run->result.failure = copy->failure;
 	run->errors = copy->errors;
+}
+
+static void
+run_traffic(struct run *run, struct session *session)
+{
+	const struct run_options *o = &run->options;
+	struct run_result *result = &run->result;
+	struct traffic *traffic = &run->traffic;
+
+	*traffic = (struct traffic) {
+		.seed = o->seed,
+		.net = &o->net,
+		.session = session,
+		.ports = run->ports,
+		.pcap = run->pcap,
+		.frame = o->frame,
+		.operations = o->operations,
+		.duration = o->seconds * NS_A_SECOND,
+		.depth = (unsigned)o->depth,
+	};
+	(void)session_run(session, "net", traffic_main, traffic);
+	if (traffic->time_is_up)
+		run_options_replay(o, traffic->started, &run->replay);
+	result->traffic = traffic;
+	if (traffic->failures > 0 && result->failures == 0)
+		result->failure = traffic->failure;
+	result->failures += traffic->failures;
+	run->unfit = run->unfit || traffic->unfit;
+}
+
+/* The disk's, then the network's. */
+static void
+work(struct run *run, struct session *session)
+{
+	if (run->options.copy_to != NULL)
+		run_copy(run, session);
+	else if (run_has_disk(&run->options))
+		run_mix(run, session);
+	if (run->options.net.kind != NETOPT_NONE && progress_interrupted == 0)
+		run_traffic(run, session);
+}
+
+static void
+print_traffic(const struct traffic *traffic, FILE *out)
+{
+	const struct tally *tally = &traffic->tally;
+	const double seconds = (double)tally->elapsed / 1e9;
+
+	fprintf(out,
+	    "packets     %" PRIu64 " in %.3f s\nbytes       %" PRIu64
+	    "\nrate        %.0f packets/s, %.3f Gbit/s\n",
+	    tally->packets, seconds, tally->bytes_carried,
+	    seconds > 0 ? (double)tally->packets / seconds : 0,
+	    seconds > 0 ? (double)tally->bytes_carried * 8 / seconds / 1e9 : 0);
+	if (traffic->net->kind != NETOPT_PCAP)
+		tally_print_latency(tally, out);
+	tally_print_costs(tally, tally->packets, "packet", out);
+	netstat_print(&traffic->drops, out);
 }
 
 /*
@@ -261,22 +338,30 @@ run_session(struct run *run)
 	session = session_open(&run->config, &status);
 	if (session == NULL)
 		return (status);
-	session_features(session, 0, &result->offered, &result->negotiated);
-	check_features(run);
+	if (run->config.ndisks > 0) {
+		session_features(session, 0, &result->offered,
+		    &result->negotiated);
+		check_features(run);
+	}
+	if (run->config.nnics > 0)
+		check_net_features(run, session);
 	if (run->options.nsysctls > 0)
 		(void)session_run(session, "sysctl", set_sysctls, run);
 	if (run->unfit || run->not_driver)
 		return (judge(run, session_close(session)));
-	if (run->options.copy_to != NULL)
-		run_copy(run, session);
-	else
-		run_mix(run, session);
+	work(run, session);
 	if (run->json != NULL)
 		(void)session_run(session, "sysctl", keep_sysctls, result);
 	status = judge(run, session_close(session));
-	if (run->out != NULL && tally_operations(result->tally) > 0) {
+	if (run->out != NULL && result->tally != NULL &&
+	    tally_operations(result->tally) > 0) {
 		fprintf(run->out, "\n");
 		tally_print(result->tally, run->out);
+	}
+	if (run->out != NULL && result->traffic != NULL &&
+	    result->traffic->tally.packets > 0) {
+		fprintf(run->out, "\n");
+		print_traffic(result->traffic, run->out);
 	}
 	if (run->out != NULL)
 		fprintf(run->out, "\n%s\n", verdict(run, status));
@@ -347,6 +432,8 @@ open_disks(struct run *run)
 	int status;
 
 	run->image = -1;
+	if (!run_has_disk(o))
+		return (CLI_OK);
 	status = first_disk(o, &disks[0].backend);
 	if (status != CLI_OK)
 		return (status);
@@ -376,6 +463,47 @@ open_disks(struct run *run)
 	return (CLI_OK);
 }
 
+/* Ports of the network devices; the exit status. */
+static int
+open_nics(struct run *run)
+{
+	const struct run_options *o = &run->options;
+	struct session_config *config = &run->config;
+	int status;
+
+	if (o->net.kind == NETOPT_NONE)
+		return (CLI_OK);
+	status = netopt_open(&o->net, o->device.nqueues,
+	    o->depth * 2 * NET_FRAME_MAX, run->ports);
+	if (status == CLI_OK && o->net.kind == NETOPT_PCAP)
+		run->pcap = run->ports[0];
+	if (status == CLI_OK)
+		status = netopt_record(o->pcap, &run->ports[0]);
+	if (status != CLI_OK)
+		return (status);
+	config->nnics = o->net.count;
+	for (unsigned i = 0; i < config->nnics; i++) {
+		config->nics[i].port = run->ports[i];
+		diskopt_apply_nic(&o->device, &config->nics[i]);
+	}
+	return (CLI_OK);
+}
+
+static void
+print_title(const struct run_options *o, FILE *out)
+{
+	fprintf(out, "ringside run: seed %" PRIu64, o->seed);
+	if (run_has_disk(o))
+		fprintf(out, ", %s on %s",
+		    o->copy_to != NULL			     ? "copy" :
+			strcmp(o->pattern->name, "mix") == 0 ? "random mix" :
+							       o->pattern->name,
+		    o->disk != NULL ? o->disk : "a disk in memory");
+	if (o->net.kind != NETOPT_NONE)
+		fprintf(out, ", frames through %s", o->net.text);
+	fprintf(out, "\n");
+}
+
 static void
 configure(struct run *run)
 {
@@ -397,12 +525,7 @@ configure(struct run *run)
 		progress_enable();
 	progress_catch_signals();
 	if (run->out != NULL)
-		fprintf(run->out, "ringside run: seed %" PRIu64 ", %s on %s\n",
-		    o->seed,
-		    o->copy_to != NULL			     ? "copy" :
-			strcmp(o->pattern->name, "mix") == 0 ? "random mix" :
-							       o->pattern->name,
-		    o->disk != NULL ? o->disk : "a disk in memory");
+		print_title(o, run->out);
 }
 
 static int
@@ -444,13 +567,23 @@ run_main(int argc, char **argv)
 	if (!open_results(&run))
 		return (CLI_USAGE);
 	status = open_disks(&run);
+	if (status == CLI_OK) {
+		status = open_nics(&run);
+		if (status != CLI_OK)
+			session_drop(&run.config);
+	}
 	if (status != CLI_OK) {
 		if (run.json != NULL && run.json != stdout)
 			fclose(run.json);
 		return (status);
 	}
 	configure(&run);
-	status = run_session(&run);
+	if (!control_open(run.options.control) && run.options.control != NULL) {
+		session_drop(&run.config);
+		status = CLI_USAGE;
+	} else
+		status = run_session(&run);
+	control_close();
 	if (run.json != NULL)
 		status = write_results(&run, status);
 	if (run.image >= 0)

@@ -93,7 +93,7 @@ given(uint64_t value)
 }
 
 static json_t *
-feature_names(uint64_t features)
+feature_names(uint64_t features, const char *(*name_of)(unsigned))
 {
 	json_t *names = json_array();
 	const char *name;
@@ -102,11 +102,33 @@ feature_names(uint64_t features)
 	for (unsigned bit = 0; bit < 64; bit++) {
 		if (((features >> bit) & 1) == 0)
 			continue;
-		name = diskopt_feature_name(bit);
+		name = name_of(bit);
 		snprintf(number, sizeof(number), "%u", bit);
 		json_array_append_new(names,
 		    json_string(name != NULL ? name : number));
 	}
+	return (names);
+}
+
+/* Names of features of the devices that there are, each once. */
+static json_t *
+of_both(const struct run_options *o, uint64_t disk, uint64_t net)
+{
+	json_t *names, *more, *name;
+	size_t i, j;
+
+	names = feature_names(run_has_disk(o) ? disk : 0, diskopt_feature_name);
+	more = feature_names(o->net.kind != NETOPT_NONE ? net : 0,
+	    diskopt_net_feature_name);
+	json_array_foreach(more, i, name)
+	{
+		for (j = 0; j < json_array_size(names); j++)
+			if (json_equal(json_array_get(names, j), name))
+				break;
+		if (j == json_array_size(names))
+			json_array_append(names, name);
+	}
+	json_decref(more);
 	return (names);
 }
 
@@ -122,9 +144,12 @@ options(const struct run_options *o)
 	json_object_set_new(all, "disk", text(o->disk));
 	json_object_set_new(all, "size", given(o->size));
 	json_object_set_new(all, "copy_to", text(o->copy_to));
+	json_object_set_new(all, "net", text(o->net.text));
+	json_object_set_new(all, "pcap", text(o->pcap));
 	json_object_set_new(all, "pattern",
 	    o->copy_to != NULL ? json_null() : text(o->pattern->name));
-	json_object_set_new(all, "bs", given(o->block));
+	json_object_set_new(all, "bs",
+	    given(o->block != 0 ? o->block : o->frame));
 	json_object_set_new(all, "ops", given(o->operations));
 	json_object_set_new(all, "seconds", given(o->seconds));
 	json_object_set_new(all, "depth", integer(o->depth));
@@ -136,8 +161,10 @@ options(const struct run_options *o)
 	    text(diskopt_transport_name(&o->device)));
 	json_object_set_new(all, "interrupts",
 	    text(diskopt_interrupts_name(&o->device)));
-	json_object_set_new(all, "without", feature_names(o->device.without));
-	json_object_set_new(all, "demanded", feature_names(o->device.demanded));
+	json_object_set_new(all, "without",
+	    of_both(o, o->device.without, o->device.net_without));
+	json_object_set_new(all, "demanded",
+	    of_both(o, o->device.demanded, o->device.net_demanded));
 	json_object_set_new(all, "queues", given(o->device.nqueues));
 	json_object_set_new(all, "queue_size", given(o->device.queue_size));
 	json_object_set_new(all, "block_size", given(o->device.block_size));
@@ -180,12 +207,61 @@ operation(const struct tally_latency *l, uint64_t bytes)
 	return (all);
 }
 
+static json_t *
+costs_of(const struct tally *t, double n, const char *per)
+{
+	json_t *costs = json_object(), *row;
+	struct tally_cost cost[TALLY_COSTS];
+
+	tally_costs(t, cost);
+	for (unsigned i = 0; i < TALLY_COSTS; i++) {
+		row = json_object();
+		json_object_set_new(row, "count", integer(cost[i].count));
+		json_object_set_new(row, per,
+		    n > 0 ? json_real((double)cost[i].count / n) : json_null());
+		json_object_set_new(costs, cost[i].name, row);
+	}
+	return (costs);
+}
+
+/* The network's, with features by the names of its device. */
+static json_t *
+network(const struct run_result *r)
+{
+	const struct tally *t = &r->traffic->tally;
+	const struct netstat *drops = &r->traffic->drops;
+	json_t *all = json_object(), *features = json_object();
+	json_t *dropped = json_object();
+	const double n = (double)t->packets, seconds = (double)t->elapsed / 1e9;
+
+	json_object_set_new(features, "offered",
+	    feature_names(r->net_offered, diskopt_net_feature_name));
+	json_object_set_new(features, "negotiated",
+	    feature_names(r->net_negotiated, diskopt_net_feature_name));
+	json_object_set_new(all, "features", features);
+	json_object_set_new(all, "seconds", json_real(seconds));
+	json_object_set_new(all, "packets", integer(t->packets));
+	json_object_set_new(all, "bytes", integer(t->bytes_carried));
+	json_object_set_new(all, "packets_per_second",
+	    json_real(seconds > 0 ? n / seconds : 0));
+	json_object_set_new(all, "bytes_per_second",
+	    json_real(seconds > 0 ? (double)t->bytes_carried / seconds : 0));
+	json_object_set_new(all, "latency_ns",
+	    r->traffic->net->kind != NETOPT_PCAP ? latency(&t->latency) :
+						   json_null());
+	json_object_set_new(all, "cost", costs_of(t, n, "per_packet"));
+	for (unsigned i = 0; i < drops->ndrops; i++)
+		json_object_set_new(dropped, drops->drops[i].why,
+		    integer(drops->drops[i].count));
+	json_object_set_new(all, "drops", dropped);
+	return (all);
+}
+
 /* Counts, latencies and costs. */
 static void
 add_tally(json_t *all, const struct tally *t)
 {
-	json_t *kinds = json_object(), *costs = json_object(), *row;
-	struct tally_cost cost[TALLY_COSTS];
+	json_t *kinds = json_object();
 	uint64_t bytes = t->bytes_read + t->bytes_written;
 	double n = (double)tally_operations(t);
 	double seconds = (double)t->elapsed / 1e9;
@@ -206,15 +282,7 @@ add_tally(json_t *all, const struct tally *t)
 	json_object_set_new(kinds, "delete",
 	    operation(&t->kinds[KERNEL_DISK_DELETE], t->bytes_deleted));
 	json_object_set_new(all, "operations", kinds);
-	tally_costs(t, cost);
-	for (unsigned i = 0; i < TALLY_COSTS; i++) {
-		row = json_object();
-		json_object_set_new(row, "count", integer(cost[i].count));
-		json_object_set_new(row, "per_operation",
-		    n > 0 ? json_real((double)cost[i].count / n) : json_null());
-		json_object_set_new(costs, cost[i].name, row);
-	}
-	json_object_set_new(all, "cost", costs);
+	json_object_set_new(all, "cost", costs_of(t, n, "per_operation"));
 }
 
 static json_t *
@@ -261,13 +329,16 @@ whole(const struct run_result *r)
 	json_object_set_new(all, "schema", json_integer(SCHEMA));
 	json_object_set_new(all, "command", json_string("run"));
 	json_object_set_new(all, "options", options(r->options));
-	json_object_set_new(all, "disk_bytes", integer(r->disk_bytes));
-	json_object_set_new(features, "offered", feature_names(r->offered));
+	json_object_set_new(all, "disk_bytes", given(r->disk_bytes));
+	json_object_set_new(features, "offered",
+	    feature_names(r->offered, diskopt_feature_name));
 	json_object_set_new(features, "negotiated",
-	    feature_names(r->negotiated));
+	    feature_names(r->negotiated, diskopt_feature_name));
 	json_object_set_new(all, "features", features);
 	if (r->tally != NULL)
 		add_tally(all, r->tally);
+	json_object_set_new(all, "net",
+	    r->traffic != NULL ? network(r) : json_null());
 	for (unsigned i = 0; i < r->nsysctls; i++)
 		json_object_set_new(sysctls, r->sysctls[i].name,
 		    text(r->sysctls[i].text));

@@ -9,12 +9,15 @@
 
 #include "cli/cli.h"
 #include "cli/run_options.h"
+#include "cli/traffic.h"
 #include "cli/workload.h"
 
 enum {
 	OPT_DISK = 256,
 	OPT_SIZE,
 	OPT_COPY_TO,
+	OPT_NET,
+	OPT_PCAP,
 	OPT_PATTERN,
 	OPT_BS,
 	OPT_OPS,
@@ -24,6 +27,7 @@ enum {
 	OPT_WRITE,
 	OPT_READ_ONLY,
 	OPT_JSON,
+	OPT_CONTROL,
 	OPT_NO_CHECK,
 	OPT_SYSCTL,
 	OPT_MAX_STEPS,
@@ -41,6 +45,11 @@ static const struct cli_option run_work[] = {
 	{ OPT_COPY_TO, "copy-to", "FILE",
 	    "copy the whole disk onto FILE (created, or\n"
 	    "overwritten) and compare, instead of the mix" },
+	{ OPT_NET, "net", "WHAT",
+	    "what lies behind network interfaces, beside or\n"
+	    "instead of a disk: loop, switch:N (of N interfaces),\n"
+	    "tap:NAME, or pcap:IN[,OUT]" },
+	{ OPT_PCAP, "pcap", "FILE", "record what passes behind vio0" },
 	{ OPT_PATTERN, "pattern", "NAME",
 	    "mix (default: all kinds and sizes, anywhere), or\n"
 	    "read, write, rw, trim: one after the other, or\n"
@@ -48,7 +57,7 @@ static const struct cli_option run_work[] = {
 	    "or trimmix (the mix, with deletions)" },
 	{ OPT_BS, "bs", "N",
 	    "bytes of a transfer, up to 256K (default 4K; mix:\n"
-	    "many sizes)" },
+	    "many sizes), or of a frame, 60 to 9014" },
 	{ OPT_OPS, "ops", "N", "operations (default 20000)" },
 	{ OPT_SECONDS, "seconds", "N",
 	    "run for N seconds of wall-clock time, or until\n"
@@ -69,6 +78,9 @@ static const struct cli_option run_bench[] = {
 	{ OPT_JSON, "json", "FILE",
 	    "write the results to FILE as JSON; -: to standard\n"
 	    "output, instead of all else" },
+	{ OPT_CONTROL, "control", "PATH",
+	    "where the socket of `ringside sysctl` lies (default:\n"
+	    "among the user's)" },
 	{ OPT_MAX_STEPS, "max-steps", "N",
 	    "scheduling steps without a finished operation\n"
 	    "after which the kernel hangs (default 10000000;\n"
@@ -86,25 +98,29 @@ static const struct cli_option run_bench[] = {
 };
 
 static const struct cli_option *const tables[] = { run_work, diskopt_options,
-	run_bench, NULL };
+	diskopt_disk_options, run_bench, NULL };
 
 static void
 usage(void)
 {
 	static const struct cli_option *const work[] = { run_work, NULL };
 	static const struct cli_option *const device[] = { diskopt_options,
-		NULL };
+		diskopt_disk_options, NULL };
 	static const struct cli_option *const bench[] = { run_bench, NULL };
 
 	puts("usage: ringside run --disk FILE [OPTION]...\n"
 	     "       ringside run --size N [OPTION]...\n"
+	     "       ringside run --net WHAT [OPTION]...\n"
 	     "\n"
 	     "Attaches the FreeBSD block driver to FILE, or to a disk in "
 	     "memory, and runs\n"
 	     "a random mix of operations in which every byte read is "
 	     "verified.  FILE\n"
 	     "stays as it is unless --write is given: writes are kept in "
-	     "memory.\n"
+	     "memory.  With\n"
+	     "--net, attaches the network driver, and sends frames of many "
+	     "kinds of which\n"
+	     "every byte that comes back is verified.\n"
 	     "\n"
 	     "the work:");
 	cli_print_options(stdout, work);
@@ -160,7 +176,8 @@ parse_number(int id, const char *text, struct run_options *o)
 	case OPT_SIZE:
 		return (parse_bytes("--size", text, INT64_MAX, &o->size));
 	case OPT_BS:
-		return (parse_bytes("--bs", text, WORKLOAD_IO_MAX, &o->block));
+		return (cli_number("--bs", text, TRAFFIC_FRAME_MIN,
+		    WORKLOAD_IO_MAX, &o->block));
 	case OPT_OPS:
 		return (cli_number("--ops", text, 1, OPERATIONS_MAX,
 		    &o->operations));
@@ -192,9 +209,17 @@ parse_text(int id, const char *text, struct run_options *o)
 	case OPT_COPY_TO:
 		o->copy_to = text;
 		return (cli_path("--copy-to", text));
+	case OPT_NET:
+		return (netopt_parse(text, &o->net));
+	case OPT_PCAP:
+		o->pcap = text;
+		return (cli_path("--pcap", text));
 	case OPT_JSON:
 		o->json = text;
 		return (cli_path("--json", text));
+	case OPT_CONTROL:
+		o->control = text;
+		return (cli_path("--control", text));
 	case OPT_PATTERN:
 		o->pattern = pattern_find(text);
 		return (o->pattern != NULL);
@@ -249,17 +274,69 @@ idle_beside_copy(const struct run_options *o)
 	return (NULL);
 }
 
+/* What --bs means: bytes of a transfer, or of a frame. */
+static bool
+check_block(struct run_options *o)
+{
+	if (o->block == 0)
+		return (true);
+	if (run_has_disk(o) && o->block % 512 != 0) {
+		cli_error("--bs wants a multiple of 512, not '%" PRIu64 "'",
+		    o->block);
+		return (false);
+	}
+	if (o->net.kind != NETOPT_NONE) {
+		o->frame = o->block;
+		if (o->frame > TRAFFIC_FRAME_MAX) {
+			cli_error("--bs: frames have at most %d bytes",
+			    TRAFFIC_FRAME_MAX);
+			return (false);
+		}
+	}
+	if (!run_has_disk(o))
+		o->block = 0;
+	return (true);
+}
+
+/* What goes with a network or a disk only. */
+static bool
+check_kinds(const struct run_options *o)
+{
+	const bool net = o->net.kind != NETOPT_NONE;
+	const char *option = run_has_disk(o) ? NULL :
+	    o->pattern != NULL		     ? "--pattern" :
+	    o->read_only		     ? "--read-only" :
+					       NULL;
+
+	if (option != NULL) {
+		cli_error("%s wants a disk", option);
+		return (false);
+	}
+	if (net && o->copy_to != NULL) {
+		cli_error("--net does not go with --copy-to");
+		return (false);
+	}
+	if (!net && o->pcap != NULL) {
+		cli_error("--pcap wants --net");
+		return (false);
+	}
+	return (diskopt_check_kinds(&o->device, run_has_disk(o) ? 1 : 0,
+	    net ? o->net.count : 0));
+}
+
 /* false after complaining. */
 static bool
-check(const char *command, const struct run_options *o)
+check(const char *command, struct run_options *o)
 {
 	const char *idle = o->copy_to != NULL ? idle_beside_copy(o) : NULL;
 	const char *option;
 
-	if (o->disk == NULL && o->size == 0) {
+	if (!run_has_disk(o) && o->net.kind == NETOPT_NONE) {
 		cli_usage_error(command, "--disk FILE is missing");
 		return (false);
 	}
+	if (!check_block(o))
+		return (false);
 	if (idle != NULL) {
 		cli_error("%s does not go with --copy-to", idle);
 		return (false);
@@ -278,7 +355,9 @@ check(const char *command, const struct run_options *o)
 		    o->pattern->name);
 		return (false);
 	}
-	if (o->block % (o->device.block_size | 1) != 0) {
+	if (!check_kinds(o))
+		return (false);
+	if (o->device.block_size != 0 && o->block % o->device.block_size != 0) {
 		cli_error("--bs %" PRIu64 " is not a multiple of --block-size "
 			  "%" PRIu32,
 		    o->block, o->device.block_size);
@@ -328,8 +407,9 @@ replay_work(const struct run_options *o, uint64_t operations,
 	}
 	if (strcmp(o->pattern->name, "mix") != 0)
 		replay_option(replay, "--pattern", o->pattern->name);
-	if (o->block != 0)
-		replay_number(replay, "--bs", o->block);
+	if (o->block != 0 || o->frame != 0)
+		replay_number(replay, "--bs",
+		    o->block != 0 ? o->block : o->frame);
 	if (operations != 0)
 		replay_number(replay, "--ops", operations);
 	else if (o->operations != 0)
@@ -352,6 +432,10 @@ run_options_replay(const struct run_options *o, uint64_t operations,
 		replay_option(replay, "--disk", o->disk);
 	if (o->size != 0)
 		replay_number(replay, "--size", o->size);
+	if (o->net.kind != NETOPT_NONE)
+		replay_option(replay, "--net", o->net.text);
+	if (o->pcap != NULL)
+		replay_option(replay, "--pcap", o->pcap);
 	replay_work(o, operations, replay);
 	replay_number(replay, "--depth", o->depth);
 	diskopt_replay(&o->device, replay);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "cli/diskopt.h"
+#include "cli/netopt.h"
 #include "cli/pattern.h"
 #include "cli/replay.h"
 
@@ -22,9 +23,13 @@ struct run_options {
 	const char *disk; /* NULL: a disk in memory, of `size` bytes */
 	uint64_t size;	  /* 0: the file's */
 	const char *copy_to;
-	const char *json;	       /* NULL: none, "-": standard output */
+	struct netopt net;
+	const char *pcap;    /* where what passes is recorded, or NULL */
+	const char *json;    /* NULL: none, "-": standard output */
+	const char *control; /* socket; NULL: at its usual place */
 	const struct pattern *pattern; /* of the mix, never NULL */
 	uint64_t block;		       /* bytes a transfer; 0: the pattern's */
+	uint64_t frame;		       /* bytes a frame; 0: many sizes */
 	uint64_t operations;	       /* 0: no bound */
 	uint64_t seconds;	       /* 0: no bound */
 	uint64_t seed;
@@ -41,6 +46,13 @@ struct run_options {
 	bool quiet;
 	bool gdb;
 };
+
+/* Whether there is a disk; there may be a network beside it. */
+static inline bool
+run_has_disk(const struct run_options *o)
+{
+	return (o->disk != NULL || o->size != 0);
+}
 
 /* -1: go on; else the exit status, after complaining or --help. */
 int run_options_parse(int argc, char **argv, struct run_options *o);

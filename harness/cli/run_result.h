@@ -11,6 +11,7 @@
 
 #include "cli/run_options.h"
 #include "cli/tally.h"
+#include "cli/traffic.h"
 
 #define RESULT_SYSCTLS	  256
 #define RESULT_VIOLATIONS 64
@@ -25,10 +26,13 @@ struct run_result {
 	uint64_t disk_bytes;
 	uint64_t offered, negotiated; /* features of the first disk */
 	const struct tally *tally;    /* NULL: nothing was done */
-	uint64_t failures;	      /* of the workload */
-	const char *failure;	      /* the first of them */
-	char host_error[256];	      /* what the host refused first, or "" */
-	const char *panic, *hang;     /* what they said, or "" */
+	/* Of the network; NULL: there was none. */
+	const struct traffic *traffic;
+	uint64_t net_offered, net_negotiated; /* of the first device */
+	uint64_t failures;		      /* of the workload */
+	const char *failure;		      /* the first of them */
+	char host_error[256];	  /* what the host refused first, or "" */
+	const char *panic, *hang; /* what they said, or "" */
 	const char *replay;
 	/* Of the drivers, before they detached; the rest is not kept. */
 	struct result_text sysctls[RESULT_SYSCTLS];

@@ -29,8 +29,9 @@ struct session_complaint {
 struct session {
 	struct session_config config;
 	struct referee *referee;
-	struct vdev *devices[SESSION_DISKS];
-	struct vpci_virtio *transports[SESSION_DISKS];
+	/* Disks, then nics; in slots from 1 on. */
+	struct vdev *devices[SESSION_DISKS + SESSION_NICS];
+	struct vpci_virtio *transports[SESSION_DISKS + SESSION_NICS];
 	struct session_complaint complaints[SESSION_DISKS];
 	enum kernel_end end;
 };
@@ -69,12 +70,32 @@ backend_complains(void *arg, const struct backend *backend)
 	cli_error("%s", backend_error_text(backend, text, sizeof(text)));
 }
 
+/* The function of device `i`, and its slot; false with errno. */
+static bool
+plug(struct session *session, unsigned i, const char *name,
+    const struct vpci_virtio_config *pci)
+{
+	struct vdev_host *host = machine_device_host(i + 1, name);
+
+	if (session->devices[i] == NULL || host == NULL)
+		return (false);
+	if (session->referee != NULL) {
+		host->event = referee_model_event;
+		host->event_arg = session->referee;
+	}
+	session->transports[i] =
+	    vpci_virtio_new(session->devices[i], host, pci);
+	if (session->transports[i] == NULL)
+		return (false);
+	machine_pci_plug(i + 1, vpci_virtio_function(session->transports[i]));
+	return (true);
+}
+
 static bool
 plug_disk(struct session *session, unsigned i)
 {
 	const struct session_disk *disk = &session->config.disks[i];
 	struct vblk_config blk = disk->blk;
-	struct vdev_host *host;
 	char name[16];
 
 	snprintf(name, sizeof(name), "blk%u", i);
@@ -85,19 +106,22 @@ plug_disk(struct session *session, unsigned i)
 		disk->backend->on_error_arg = &session->complaints[i];
 	}
 	session->devices[i] = vblk_new(&blk, disk->backend);
-	host = machine_device_host(i + 1, blk.name);
-	if (session->devices[i] == NULL || host == NULL)
-		return (false);
-	if (session->referee != NULL) {
-		host->event = referee_model_event;
-		host->event_arg = session->referee;
-	}
-	session->transports[i] =
-	    vpci_virtio_new(session->devices[i], host, &disk->pci);
-	if (session->transports[i] == NULL)
-		return (false);
-	machine_pci_plug(i + 1, vpci_virtio_function(session->transports[i]));
-	return (true);
+	return (plug(session, i, blk.name, &disk->pci));
+}
+
+static bool
+plug_nic(struct session *session, unsigned i)
+{
+	const struct session_nic *nic = &session->config.nics[i];
+	struct vnet_config net = nic->net;
+	char name[16];
+
+	snprintf(name, sizeof(name), "net%u", i);
+	if (net.name == NULL)
+		net.name = name;
+	i += session->config.ndisks;
+	session->devices[i] = vnet_new(&net, nic->port);
+	return (plug(session, i, net.name, &nic->pci));
 }
 
 /* A halt of the guest's processor. */
@@ -172,16 +196,27 @@ died(void *arg)
  * --- life ---
  */
 
+void
+session_drop(const struct session_config *config)
+{
+	for (unsigned i = 0; i < config->ndisks; i++)
+		backend_close(config->disks[i].backend);
+	for (unsigned i = 0; i < config->nnics; i++)
+		netport_close(config->nics[i].port);
+}
+
 static void
 power_off(struct session *session)
 {
+	const struct session_config *config = &session->config;
+
 	watch_process(NULL);
-	for (unsigned i = 0; i < session->config.ndisks; i++) {
+	for (unsigned i = 0; i < config->ndisks + config->nnics; i++) {
 		machine_pci_unplug(i + 1);
 		vpci_virtio_free(session->transports[i]);
 		vdev_free(session->devices[i]);
-		backend_close(session->config.disks[i].backend);
 	}
+	session_drop(config);
 	sim_fini();
 	machine_fini();
 	kernel_set_events(NULL, NULL);
@@ -202,8 +237,7 @@ session_open(const struct session_config *config, int *status)
 	error = machine_init(&(struct machine_config) { 0 });
 	if (error != 0) {
 		cli_error("guest memory: %s", strerror(error));
-		for (unsigned i = 0; i < config->ndisks; i++)
-			backend_close(config->disks[i].backend);
+		session_drop(config);
 		free(session);
 		*status = CLI_HOST;
 		return (NULL);
@@ -227,6 +261,8 @@ session_open(const struct session_config *config, int *status)
 	ok = true;
 	for (unsigned i = 0; i < config->ndisks && ok; i++)
 		ok = plug_disk(session, i);
+	for (unsigned i = 0; i < config->nnics && ok; i++)
+		ok = plug_nic(session, i);
 	if (!ok) {
 		cli_error("the device models: %s", strerror(errno));
 		*status = errno == EINVAL ? CLI_USAGE : CLI_HOST;
@@ -264,6 +300,15 @@ session_run(struct session *session, const char *name, kernel_fn *fn, void *arg)
 	return (session->end == KERNEL_OK);
 }
 
+struct kernel_disk *
+session_disk_open(unsigned i)
+{
+	char place[32];
+
+	snprintf(place, sizeof(place), "pci0:0:%u:0", i + 1);
+	return (kernel_disk_open(place));
+}
+
 void
 session_features(const struct session *session, unsigned disk,
     uint64_t *offered, uint64_t *negotiated)
@@ -272,6 +317,21 @@ session_features(const struct session *session, unsigned disk,
 
 	*offered = dev->offered;
 	*negotiated = dev->negotiated;
+}
+
+void
+session_nic_features(const struct session *session, unsigned nic,
+    uint64_t *offered, uint64_t *negotiated)
+{
+	session_features(session, session->config.ndisks + nic, offered,
+	    negotiated);
+}
+
+void
+session_nic_stats(const struct session *session, unsigned nic,
+    struct vnet_stats *stats)
+{
+	vnet_stats(session->devices[session->config.ndisks + nic], stats);
 }
 
 int

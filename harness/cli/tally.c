@@ -103,6 +103,14 @@ tally_operation(struct tally *tally, enum kernel_disk_op op, uint64_t bytes,
 	add(&tally->kinds[op], ns);
 }
 
+void
+tally_packet(struct tally *tally, uint64_t bytes, uint64_t ns)
+{
+	tally->packets++;
+	tally->bytes_carried += bytes;
+	add(&tally->latency, ns);
+}
+
 uint64_t
 tally_operations(const struct tally *tally)
 {
@@ -149,14 +157,16 @@ tally_costs(const struct tally *tally, struct tally_cost *costs)
 	memcpy(costs, rows, sizeof(rows));
 }
 
-static void
-print_costs(const struct tally *tally, FILE *out)
+void
+tally_print_costs(const struct tally *tally, uint64_t n, const char *unit,
+    FILE *out)
 {
 	struct tally_cost costs[TALLY_COSTS];
-	uint64_t n = tally_operations(tally);
+	char per[16];
 
 	tally_costs(tally, costs);
-	fprintf(out, "\n  %-18s %12s %10s\n", "cost", "count", "per op");
+	snprintf(per, sizeof(per), "per %s", unit);
+	fprintf(out, "\n  %-18s %12s %10s\n", "cost", "count", per);
 	for (unsigned i = 0; i < TALLY_COSTS; i++)
 		fprintf(out, "  %-18s %12" PRIu64 " %10.3f%s%s\n",
 		    costs[i].name, costs[i].count,
@@ -165,9 +175,21 @@ print_costs(const struct tally *tally, FILE *out)
 }
 
 void
-tally_print(const struct tally *tally, FILE *out)
+tally_print_latency(const struct tally *tally, FILE *out)
 {
 	static const double percents[] = { 50, 90, 99, 99.9 };
+
+	fprintf(out, "latency us ");
+	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++)
+		fprintf(out, " p%g %.1f,", percents[i],
+		    (double)tally_percentile(&tally->latency, percents[i]) /
+			1000);
+	fprintf(out, " max %.1f\n", (double)tally->latency.slowest / 1000);
+}
+
+void
+tally_print(const struct tally *tally, FILE *out)
+{
 	uint64_t n = tally_operations(tally);
 	uint64_t bytes = tally->bytes_read + tally->bytes_written;
 	double seconds = (double)tally->elapsed / 1e9;
@@ -186,11 +208,6 @@ tally_print(const struct tally *tally, FILE *out)
 	fprintf(out, "\nrate        %.0f IOPS, %.1f MiB/s\n",
 	    seconds > 0 ? (double)n / seconds : 0,
 	    seconds > 0 ? (double)bytes / seconds / (1 << 20) : 0);
-	fprintf(out, "latency us ");
-	for (size_t i = 0; i < sizeof(percents) / sizeof(percents[0]); i++)
-		fprintf(out, " p%g %.1f,", percents[i],
-		    (double)tally_percentile(&tally->latency, percents[i]) /
-			1000);
-	fprintf(out, " max %.1f\n", (double)tally->latency.slowest / 1000);
-	print_costs(tally, out);
+	tally_print_latency(tally, out);
+	tally_print_costs(tally, n, "op", out);
 }

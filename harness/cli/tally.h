@@ -32,6 +32,7 @@ struct tally_latency {
 struct tally {
 	uint64_t reads, writes, flushes, deletes; /* operations */
 	uint64_t bytes_read, bytes_written, bytes_deleted;
+	uint64_t packets, bytes_carried;	 /* of a network's workload */
 	struct tally_latency latency;		 /* of all */
 	struct tally_latency kinds[TALLY_KINDS]; /* by kernel_disk_op */
 	uint64_t elapsed;			 /* ns of wall clock */
@@ -48,6 +49,9 @@ void tally_start(struct tally *tally);
 /* One operation has ended well after `ns` nanoseconds. */
 void tally_operation(struct tally *tally, enum kernel_disk_op op,
     uint64_t bytes, uint64_t ns);
+/* A packet has come back, or has arrived, after `ns` nanoseconds. */
+void tally_packet(struct tally *tally, uint64_t bytes, uint64_t ns);
+/* May be called again: what there is from the start until now. */
 void tally_stop(struct tally *tally);
 
 uint64_t tally_operations(const struct tally *tally);
@@ -63,5 +67,9 @@ struct tally_cost {
 };
 #define TALLY_COSTS 10
 void tally_costs(const struct tally *tally, struct tally_cost *costs);
+/* The table of these, for each of `n` things of which one is called `unit`. */
+void tally_print_costs(const struct tally *tally, uint64_t n, const char *unit,
+    FILE *out);
+void tally_print_latency(const struct tally *tally, FILE *out);
 
 #endif /* !RINGSIDE_CLI_TALLY_H */

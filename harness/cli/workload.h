@@ -52,7 +52,7 @@ struct mix {
 };
 void mix_main(void *mix);
 
-/* The whole of vbd0 onto vbd1, which is as large; then both are compared. */
+/* The whole of disk 0 onto disk 1, as large; then both are compared. */
 struct copy {
 	unsigned depth;
 	uint64_t chunk; /* bytes a transfer, at most WORKLOAD_IO_MAX */

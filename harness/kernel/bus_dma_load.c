@@ -54,7 +54,7 @@ seg_add(struct bus_dmamap *map, bus_addr_t pa, bus_size_t size)
 			part = MIN(part, room);
 		}
 		last = map->nsegs > 0 ? &map->segs[map->nsegs - 1] : NULL;
-		if (last != NULL && last->ds_addr + last->ds_len == pa &&
+		if (map->nsegs > 0 && last->ds_addr + last->ds_len == pa &&
 		    last->ds_len < tag->maxsegsz &&
 		    (tag->boundary == 0 || (pa & (tag->boundary - 1)) != 0)) {
 			part = MIN(part, tag->maxsegsz - last->ds_len);
@@ -460,7 +460,7 @@ bus_dmamap_load_uio(bus_dma_tag_t dmat, bus_dmamap_t map, struct uio *uio,
 static int
 load_mbuf(struct bus_dmamap *map, const struct mbuf *m0, const void *caller)
 {
-	struct bus_dma_memory memory = { 0 };
+	struct bus_dma_memory memory = { .ma = NULL };
 	const struct mbuf *m;
 	u_int needed = 0;
 	int error = 0;

@@ -23,7 +23,7 @@ devctl_number(const char **text, char end, uint32_t *value)
 	return (true);
 }
 
-static device_t
+device_t
 devctl_find_place(const char *text)
 {
 	uint32_t n[4];
@@ -37,6 +37,20 @@ devctl_find_place(const char *text)
 			return (NULL);
 	}
 	return (pci_find_dbsf(n[0], n[1], n[2], n[3]));
+}
+
+/* From above: `id` is only compared, since the device may be no more. */
+bool
+newbus_is_at_or_below(device_t dev, const void *id)
+{
+	device_t child;
+
+	if (dev == id)
+		return (true);
+	TAILQ_FOREACH(child, &dev->children, link)
+		if (newbus_is_at_or_below(child, id))
+			return (true);
+	return (false);
 }
 
 static device_t

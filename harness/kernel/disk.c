@@ -5,6 +5,7 @@
  * outside.  Requests are in disk_io.c.
  */
 #include "kernel/disk_var.h"
+#include "kernel/newbus.h"
 
 #include <sys/malloc.h>
 #include <sys/proc.h>
@@ -217,13 +218,29 @@ disk_err(struct bio *bp, const char *what, int blkdone, int nl)
  * --- the reader's side (kernel.h) ---
  */
 
-/* By its own name, or by that of glabel(8) after its identity. */
+/* The disk of a PCI function. */
+static struct kernel_disk *
+disk_at(device_t function)
+{
+	struct kernel_disk *disk;
+
+	TAILQ_FOREACH(disk, &kernel_disks, link)
+		if (!disk->gone && disk->device != NULL &&
+		    newbus_is_at_or_below(function, disk->device))
+			return (disk);
+	return (NULL);
+}
+
+/* By its own name, its place, or glabel(8)'s name after its identity. */
 static struct kernel_disk *
 disk_find(const char *name)
 {
+	device_t function = devctl_find_place(name);
 	struct kernel_disk *disk;
 	bool found;
 
+	if (function != NULL)
+		return (disk_at(function));
 	TAILQ_FOREACH(disk, &kernel_disks, link) {
 		if (disk->gone)
 			continue;

@@ -9,6 +9,9 @@
 #include <machine/cpu.h>
 #include <sys/proc.h>
 
+/* Virtual time between the panic, or the piece before, and a piece. */
+#define DUMP_PAUSE 1000 /* us */
+
 /* What dumpsys checks before it asks the driver. */
 static int
 dump_check(const struct kernel_disk *disk, const void *data, uint64_t offset,
@@ -46,6 +49,12 @@ kernel_disk_dump(struct kernel_disk *disk, void *data, uint64_t offset,
 		    curthread->td_locks + curthread->td_spinlocks);
 	scheduler_stopped = true;
 	sim_alone(true);
+	/*
+	 * Devices are processors of their own and have finished what they
+	 * could by now.  Drivers may look for it in loops that never let
+	 * anybody else run.
+	 */
+	DELAY(DUMP_PAUSE);
 #if __FreeBSD_version >= 1400000
 	error = dp->d_dump(dp, data, (off_t)offset, length);
 #else

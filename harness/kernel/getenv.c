@@ -5,7 +5,8 @@
  *
  * Variables live in the host's memory; kern_getenv() hands out a copy in
  * guest memory that freeenv() must release.  What was set before the boot
- * holds until the kernel halts.
+ * holds until the kernel halts; then tunables become again what the compiler
+ * made of them, as for a kernel that is loaded anew.
  */
 #include "kernel/kern.h"
 
@@ -22,14 +23,42 @@ struct kenv {
 
 static LIST_HEAD(, kenv) kenv_all = LIST_HEAD_INITIALIZER(&kenv_all);
 
+/* What a variable was before the environment could change it. */
+struct tunable {
+	SLIST_ENTRY(tunable) link;
+	void *var;
+	size_t size;
+	char bytes[];
+};
+
+static SLIST_HEAD(, tunable) tunables = SLIST_HEAD_INITIALIZER(tunables);
+
+void
+kern_keep_tunable(void *var, size_t size)
+{
+	struct tunable *tunable = host_alloc(sizeof(*tunable) + size);
+
+	tunable->var = var;
+	tunable->size = size;
+	memcpy(tunable->bytes, var, size);
+	SLIST_INSERT_HEAD(&tunables, tunable, link);
+}
+
 void
 kenv_halt(void)
 {
+	struct tunable *tunable;
 	struct kenv *env;
 
 	while ((env = LIST_FIRST(&kenv_all)) != NULL) {
 		LIST_REMOVE(env, link);
 		host_free(env);
+	}
+	/* The last first: the first of those with one variable saw it new. */
+	while ((tunable = SLIST_FIRST(&tunables)) != NULL) {
+		memcpy(tunable->var, tunable->bytes, tunable->size);
+		SLIST_REMOVE_HEAD(&tunables, link);
+		host_free(tunable);
 	}
 }
 
@@ -258,12 +287,13 @@ getenv_bool(const char *name, bool *data)
 }
 
 /* What TUNABLE_INT and its like leave to be called at boot. */
-#define TUNABLE_TYPE(name)                                        \
-	void tunable_##name##_init(void *data)                    \
-	{                                                         \
-		struct tunable_##name *tunable = data;            \
-                                                                  \
-		(void)getenv_##name(tunable->path, tunable->var); \
+#define TUNABLE_TYPE(name)                                              \
+	void tunable_##name##_init(void *data)                          \
+	{                                                               \
+		struct tunable_##name *tunable = data;                  \
+                                                                        \
+		kern_keep_tunable(tunable->var, sizeof(*tunable->var)); \
+		(void)getenv_##name(tunable->path, tunable->var);       \
 	}
 
 TUNABLE_TYPE(int)
@@ -279,6 +309,7 @@ tunable_str_init(void *data)
 {
 	struct tunable_str *tunable = data;
 
+	kern_keep_tunable(tunable->var, tunable->size);
 	(void)getenv_string(tunable->path, tunable->var, tunable->size);
 }
 

@@ -68,7 +68,9 @@ void sleep_halt(void);
 void sysctl_boot(void); /* sysctl.c */
 void sysctl_halt(void);
 void sysctl_forget(void);
-void kenv_halt(void);			/* getenv.c: forgets all variables */
+void kenv_halt(void); /* getenv.c: forgets all variables */
+/* The variable of a module will be at halt what it is now. */
+void kern_keep_tunable(void *var, size_t size);
 void bus_dma_boot(enum kernel_dma dma); /* bus_dma.c */
 void bus_dma_halt(void);
 void bus_dma_forget(void);

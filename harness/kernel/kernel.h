@@ -275,8 +275,9 @@ struct kernel_disk_io {
 };
 
 /*
- * By name ("vbd0", or "diskid/DISK-" and the identity, as GEOM has it), or
- * NULL.  From a kernel thread.
+ * By name ("vbd0", or "diskid/DISK-" and the identity, as GEOM has it), or the
+ * first that belongs to the PCI function at "pci0:0:1:0", whatever its driver
+ * calls it.  NULL when there is none.  From a kernel thread.
  */
 struct kernel_disk *kernel_disk_open(const char *name);
 void kernel_disk_close(struct kernel_disk *disk);
@@ -296,6 +297,7 @@ int kernel_disk_getattr(struct kernel_disk *disk, const char *attribute,
 /*
  * A piece of a crash dump, by the driver's d_dump: as after a panic, no other
  * thread runs, no interrupt is handled and locks are void until it returns.
+ * Before it is called, devices have a millisecond for what they are at.
  * At most d_maxsize bytes, in whole sectors; NULL, 0, 0 ends the dump.
  * Returns d_dump's error, ENODEV (there is no d_dump), ENXIO (outside of the
  * media, or the disk has gone), EINVAL.  Afterwards the driver is where a

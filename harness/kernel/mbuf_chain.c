@@ -204,14 +204,15 @@ int
 m_sanity(struct mbuf *m0, int sanitize)
 {
 	struct mbuf *m;
-	int total = 0;
+	int total;
 
-	for (m = m0; m != NULL; m = m->m_next) {
+	if (!sane_data(m0))
+		return (0);
+	total = m0->m_len;
+	for (m = m0->m_next; m != NULL; m = m->m_next) {
 		if (!sane_data(m))
 			return (0);
 		total += m->m_len;
-		if (m == m0)
-			continue;
 		if (m->m_nextpkt != NULL) {
 			if (!sanitize)
 				return (0);

@@ -151,7 +151,7 @@ m_pulldown(struct mbuf *m, int off, int len, int *offp)
 		m_adj(next, len - head);
 		goto found;
 	}
-	if (head < len && next->m_len >= len - head &&
+	if (head < len && next != NULL && next->m_len >= len - head &&
 	    M_LEADINGSPACE(next) >= head) {
 		next->m_data -= head;
 		next->m_len += head;
@@ -330,9 +330,9 @@ m_collapse(struct mbuf *m0, int how, int maxfrags)
 {
 	const void *caller = __builtin_return_address(0);
 	struct mbuf **prev, *m, *n, *next;
-	int frags = 0;
+	int frags = 1;
 
-	for (m = m0; m != NULL; m = m->m_next)
+	for (m = m0->m_next; m != NULL; m = m->m_next)
 		frags++;
 	frags = collapse_room(m0, frags, maxfrags);
 	if (frags <= maxfrags)

@@ -20,7 +20,7 @@ m_tag_alloc(uint32_t cookie, uint16_t type, int len, int how)
 	struct m_tag *t;
 
 	MBUF_CHECKSLEEP(how);
-	if (len < 0 || len > UINT16_MAX)
+	if (len < 0 || len > (int)UINT16_MAX)
 		return (NULL);
 	t = malloc(sizeof(*t) + (size_t)len, M_PACKET_TAGS, how);
 	if (t == NULL)

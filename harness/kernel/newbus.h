@@ -156,6 +156,11 @@ struct device_context {
 struct device_context device_enter(device_t dev);
 void device_leave(struct device_context old);
 
+/* The function at "pci0:0:1:0" (devctl.c), or NULL. */
+device_t devctl_find_place(const char *text);
+/* Whether `id` is `dev` or a device below it; `id` may be long gone. */
+bool newbus_is_at_or_below(device_t dev, const void *id);
+
 /* For a halt: forgets all devices without calling anybody. */
 void rman_forget(void);
 void kobj_forget(void);

@@ -123,6 +123,8 @@ sysctl_fetch_tunable(struct sysctl_oid *oid)
 	if ((oid->oid_kind & (CTLFLAG_TUN | CTLFLAG_NOFETCH)) != CTLFLAG_TUN ||
 	    (oid->oid_kind & CTLTYPE) == CTLTYPE_NODE)
 		return;
+	if ((oid->oid_kind & CTLFLAG_DYN) == 0)
+		sysctl_keep_variable(oid);
 	(void)sysctl_path(oid, path, sizeof(path));
 	if (getenv_string(path, value, sizeof(value)) == 0)
 		return;

@@ -314,6 +314,27 @@ parse_number(const char *text, struct sysctl_type type, uint64_t *value)
 	return (end != text && *end == '\0');
 }
 
+/* Other handlers know best what their arguments point to. */
+void
+sysctl_keep_variable(struct sysctl_oid *oid)
+{
+	size_t size = sysctl_type(oid->oid_kind).size;
+
+	if (oid->oid_arg1 == NULL)
+		return;
+	if (oid->oid_handler == sysctl_handle_string)
+		size = oid->oid_arg2;
+	else if (oid->oid_handler != sysctl_handle_bool &&
+	    oid->oid_handler != sysctl_handle_8 &&
+	    oid->oid_handler != sysctl_handle_16 &&
+	    oid->oid_handler != sysctl_handle_32 &&
+	    oid->oid_handler != sysctl_handle_64 &&
+	    oid->oid_handler != sysctl_handle_int &&
+	    oid->oid_handler != sysctl_handle_long)
+		return;
+	kern_keep_tunable(oid->oid_arg1, size);
+}
+
 int
 sysctl_write_text(struct sysctl_oid *oid, const char *text)
 {

@@ -16,6 +16,8 @@ struct sysctl_oid;
 struct sysctl_oid *sysctl_find_path(const char *path);
 /* Undoes sysctl_remove_oid(oid, 0, 0). */
 void sysctl_put_back(struct sysctl_oid *oid);
+/* kern_keep_tunable() of the variable behind a node, if there is one. */
+void sysctl_keep_variable(struct sysctl_oid *oid);
 /* Frees the entries of all contexts. */
 void sysctl_ctx_forget(void);
 /*

@@ -83,6 +83,14 @@ TEST(kmod, sysdir_is_not_one)
 	complains("$D/s", "sys/param.h states no __FreeBSD_version");
 	put("s/sys/param.h", "#define __FreeBSD_version 1104001\n");
 	complains("$D/s", "FreeBSD 11.4; the drivers are for 12 and later");
+	put("s/sys/param.h", "#define __FreeBSD_version 1300139\n");
+	complains("$D/s",
+	    "not all of FreeBSD 13.0's sys folder (no amd64/include)");
+	put("s/amd64/include/param.h", "");
+	complains("$D/s", "not all of FreeBSD 13.0's sys folder (no bus_if.m)");
+	put("s/kern/bus_if.m", "");
+	put("s/kern/device_if.m", "");
+	complains("$D/s", "not all of FreeBSD 13.0's sys folder (no pci_if.m)");
 	program_end();
 }
 

@@ -28,8 +28,6 @@
 extern const struct test_case *const __start_ringside_tests[];
 extern const struct test_case *const __stop_ringside_tests[];
 
-#define RUNNER_TIMEOUT 120 /* seconds a test may take, sanitizers included */
-
 struct test_result *test_results;
 size_t test_nresults;
 struct test_result *test_current;

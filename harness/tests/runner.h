@@ -14,6 +14,8 @@
 
 #include "tests/test.h"
 
+#define RUNNER_TIMEOUT 300 /* seconds a test may take, sanitizers included */
+
 enum test_state {
 	TEST_NOT_RUN,
 	TEST_RUNNING,

@@ -79,12 +79,10 @@ backend_file_preadv(struct backend *backend, struct iovec *iov, unsigned iovcnt,
  * longer again, with a hole of zeros where there was data: that is no longer
  * the disk that the driver knows.
  */
-static int
-backend_file_still(struct backend_file *file, const struct iovec *iov,
-    unsigned iovcnt, uint64_t offset)
+int
+backend_file_still(struct backend_file *file, uint64_t offset, uint64_t length)
 {
 	off_t end;
-	unsigned i;
 
 	if (file->disk)
 		return (0);
@@ -92,9 +90,7 @@ backend_file_still(struct backend_file *file, const struct iovec *iov,
 	end = lseek(file->fd, 0, SEEK_END);
 	if (end < 0)
 		return (errno);
-	for (i = 0; i < iovcnt; i++)
-		offset += iov[i].iov_len;
-	if (offset <= (uint64_t)end)
+	if (offset + length <= (uint64_t)end)
 		return (0);
 	file->backend.error.hint = file_shorter;
 	return (EIO);
@@ -105,9 +101,13 @@ backend_file_pwritev(struct backend *backend, struct iovec *iov,
     unsigned iovcnt, uint64_t offset)
 {
 	struct backend_file *file = backend_file_of(backend);
+	uint64_t length = 0;
+	unsigned i;
 	int error;
 
-	error = backend_file_still(file, iov, iovcnt, offset);
+	for (i = 0; i < iovcnt; i++)
+		length += iov[i].iov_len;
+	error = backend_file_still(file, offset, length);
 	if (error != 0)
 		return (error);
 	if (file->direct)

@@ -160,8 +160,11 @@ backend_file_discard(struct backend *backend, uint64_t offset, uint64_t length)
 
 	if (!backend->can_discard)
 		return (EOPNOTSUPP);
-	if (!file->disk)
-		return (file_punch_hole(file, offset, length));
+	if (!file->disk) {
+		error = backend_file_still(file, offset, length);
+		return (
+		    error != 0 ? error : file_punch_hole(file, offset, length));
+	}
 	/* A disk lets go whole blocks only; the rest it may keep. */
 	offset = (offset + block - 1) / block * block;
 	end = end / block * block;
@@ -184,6 +187,10 @@ backend_file_write_zeroes(struct backend *backend, uint64_t offset,
 
 	if (file->disk)
 		return (disk_ioctl(file, BLKZEROOUT, offset, length));
+	/* Behind the end both succeed, and nothing could be read there. */
+	error = backend_file_still(file, offset, length);
+	if (error != 0)
+		return (error);
 	error = EOPNOTSUPP;
 	if (may_unmap)
 		error = file_punch_hole(file, offset, length);

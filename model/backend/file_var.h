@@ -47,6 +47,10 @@ int backend_file_flush(struct backend *backend);
 int backend_file_all(struct backend_file *file, struct iovec *iov,
     unsigned iovcnt, uint64_t offset, bool write);
 
+/* EIO when the file no longer reaches to the end of the range. */
+int backend_file_still(struct backend_file *file, uint64_t offset,
+    uint64_t length);
+
 /* file_direct.c */
 /* Switches the page cache off; 0, or an errno and `why`. */
 int backend_file_direct(struct backend_file *file, char *why);

@@ -84,7 +84,7 @@ in_a_process_of(int (*fn)(enum bad_deed), enum bad_deed deed)
 	T_REQUIRE(child >= 0);
 	if (child == 0) {
 		signal(SIGALRM, SIG_DFL);
-		alarm(100);
+		alarm(RUNNER_TIMEOUT - 20);
 		dup2(fileno(file), STDOUT_FILENO);
 		dup2(fileno(file), STDERR_FILENO);
 		status = fn(deed);

@@ -15,7 +15,7 @@
 TEST(mount_end, unmounting_ends_it)
 {
 	mount_passes("cmp",
-	    "begin\n" WRITE_SOME "fusermount3 -u d\nended\n"
+	    "begin\n" WRITE_SOME "unmount\nended\n"
 	    "cmp a x\n[ ! -e d/vbd0 ]\n[ ! -s complaints ]\n");
 }
 
@@ -34,8 +34,7 @@ TEST(mount_end, background_is_ready_when_the_command_returns)
 	    "\"$R\" mount --disk a --pid-file p --log l d >o\n"
 	    "grep -q '^ready' o\ncmp a d/vbd0\npid=$(cat p)\n"
 	    "kill -0 $pid\n"
-	    "exec 9<p\n" WRITE_SOME "fusermount3 -u d\n"
-	    "timeout 30 tail --pid=$pid -f /dev/null\npid=\n"
+	    "exec 9<p\n" WRITE_SOME "unmount\ngone $pid\npid=\n"
 	    "[ ! -e p ]\n[ ! -s l ]\ncmp a x\n");
 }
 
@@ -92,8 +91,7 @@ TEST(mount_end, no_space_left_for_the_image)
 	mount_passes("mount dd cmp",
 	    "[ $(id -u) = 0 ] || exit 77\n"
 	    "mkdir t\nmount -t tmpfs -o size=640k none t || exit 77\n"
-	    "trap 'fusermount3 -u -z d 2>/dev/null || :; umount -l t' "
-	    "EXIT\n"
+	    "undo='umount -l t'\n"
 	    "truncate -s 1M t/a\nrm a\nln -s t/a a\n"
 	    "begin\n"
 	    "head -c 262144 b >half\n"
@@ -114,8 +112,11 @@ TEST(mount_end, unprivileged_users_mount_too)
 	    "n='setpriv --reuid=65534 --regid=65534 --clear-groups'\n"
 	    "chown -R 65534 .\nchmod 755 .\n"
 	    "$n test -x \"$R\" || exit 77\n"
+	    "pid=\n"
 	    "cat >u <<E\n"
-	    "set -e\n"
+	    "set -e\npid=\n"
+	    "trap '[ -z \"\\$pid\" ] || kill -9 \\$pid' EXIT\n"
+	    "trap 'exit 1' HUP INT TERM\n"
 	    "mknod f c 10 229 && chmod 666 f && mount --bind f /dev/fuse || "
 	    "exit 77\n"
 	    "$n '$R' mount --disk a --pid-file p d\n"
@@ -124,11 +125,32 @@ TEST(mount_end, unprivileged_users_mount_too)
 	    "$n dd if=/dev/zero of=d/vbd0 bs=700 count=3 conv=notrunc "
 	    "status=none\n"
 	    "$n fusermount3 -u d\n"
-	    "timeout 30 tail --pid=\\$pid -f /dev/null\n"
+	    "while [ -e p ]; do sleep 0.05; done\npid=\n"
 	    "E\n"
 	    "unshare -m sh ./u\n"
 	    "dd if=/dev/zero of=b bs=700 count=3 conv=notrunc "
 	    "status=none\ncmp a b\n");
+}
+
+/* It attaches, and says so; who asks for more is told. */
+TEST(mount_end, image_that_is_read_only)
+{
+	mount_passes("cmp",
+	    "if [ $(id -u) = 0 ]; then\n"
+	    "	mkdir t; mount -t tmpfs none t || exit 77; undo='umount -l t'\n"
+	    "	cp b t/a; mount -o remount,ro t; ln -sf t/a a\n"
+	    "else\n"
+	    "	chmod 444 a\n"
+	    "fi\n"
+	    "begin\n"
+	    "grep -q 'd/vbd0 is a (read-only); writes fail' first\n"
+	    "[ \"$(stat -c %a d/vbd0)\" = 444 ]\n"
+	    "! dd if=/dev/zero of=d/vbd0 bs=512 count=1 conv=notrunc "
+	    "status=none 2>e\ngrep -q 'Read-only file system' e\n"
+	    "cmp b d/vbd0\nend\ns=0\n"
+	    "\"$R\" mount --write --disk a d >o 2>m || s=$?\n"
+	    "[ $s = 2 ]\n[ $(wc -l <m) = 1 ]\n"
+	    "grep -q 'Read-only file system\\|may not be opened' m\n");
 }
 
 TEST(mount_end, one_writer_an_image)
@@ -170,4 +192,21 @@ TEST(mount_end, bad_input_is_one_line)
 	    "bad 'No such file' --disk a --sysctl no.such=1 d\n"
 	    "bad 'unrecognized' --disk a --bogus d\n"
 	    "head -c 1000 a >odd\nbad 'multiple of' --disk odd d\n");
+}
+
+/* The mount waits for FUSE in a read, and is asked at its control socket. */
+TEST(mount_end, is_asked_at_its_control_socket)
+{
+	mount_passes("cmp",
+	    "begin\n"
+	    "[ \"$(\"$R\" sysctl -n dev.vioblk.0.%driver)\" = vioblk "
+	    "]\n" WRITE_SOME "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do\n"
+	    "	\"$R\" sysctl -n dev.nexus.0.%driver >n$i & pids=\"${pids-} "
+	    "$!\"\n"
+	    "done\ncmp d/vbd0 x\nwait $pids\n"
+	    "[ \"$(cat n* | grep -c nexus)\" = 12 ]\n"
+	    "s=0; \"$R\" sysctl debug.kdb.panic=1 2>e || s=$?; [ $s = 3 ]\n"
+	    "grep -q 'panicked or hangs' e\n"
+	    "s=0; \"$R\" sysctl -a 2>e || s=$?; [ $s = 3 ]\n"
+	    "kill -TERM $pid\ns=0; ended || s=$?\n[ $s = 3 ]\n");
 }

@@ -10,14 +10,22 @@
 
 #include "tests/cli/mount_rig.h"
 #include "tests/cli/program.h"
+#include "tests/runner.h"
 #include "tests/test.h"
 
 /* The exit status of a script that cannot do what it is for on this host. */
 #define NOT_HERE 77
 
+/* What a script has left when its time is up, to take down what it made. */
+#define CLEANING 10
+
 /*
  * What every script begins with.  Whatever happens, nothing stays mounted and
- * the process ends.
+ * the process ends.  dash(1) forgets about EXIT when a signal ends it.
+ *
+ * The last reference to a file that was closed may still be in the kernel's
+ * hands, asynchronous I/O for one, and be dropped in the server's time: then
+ * the mount is busy for a moment.
  */
 static const char prelude[] =
     "set -eu\n"
@@ -30,10 +38,16 @@ static const char prelude[] =
     "	sed '/^ready:/q' <ready >first\n"
     "}\n"
     "ended() { s=0; wait $pid || s=$?; pid=; return $s; }\n"
-    "end() { fusermount3 -u d; ended; }\n"
-    "top=$PWD\n"
+    "unmount() {\n"
+    "	until fusermount3 -u d 2>why; do\n"
+    "		grep -q ' busy$' why || { cat why >&2; return 1; }\n"
+    "		sleep 0.05; done; }\n"
+    "end() { unmount; ended; }\n"
+    "top=$PWD undo=:\n"
     "trap 'cd $top; fusermount3 -u -z d 2>/dev/null || :\n"
-    "    [ -z \"$pid\" ] || kill -9 $pid 2>/dev/null || :' EXIT\n"
+    "    [ -z \"$pid\" ] || kill -9 $pid 2>/dev/null || :\n"
+    "    eval \"$undo\"' EXIT\n"
+    "trap 'exit 1' HUP INT TERM\n"
     "mkdir -p d; cp a b\n";
 
 static void
@@ -59,15 +73,19 @@ need(const char *tools)
 static int
 run(const char *script)
 {
-	char path[128];
+	char path[128], command[64];
 	FILE *file;
 
 	program_path("script", path, sizeof(path));
 	file = fopen(path, "we");
 	T_REQUIRE(file != NULL);
-	fprintf(file, "R='%s'\n%s%s", program.path, prelude, script);
+	fprintf(file, "R='%s'\n%s%s%s", program.path, program_waits, prelude,
+	    script);
 	T_REQUIRE(fclose(file) == 0);
-	return (program_shell("timeout -k 5 90 sh ./script"));
+	/* The runner's own limit would leave the mount behind. */
+	snprintf(command, sizeof(command), "timeout -k %d %d sh ./script",
+	    CLEANING / 2, RUNNER_TIMEOUT - CLEANING);
+	return (program_shell(command));
 }
 
 /* Where /dev/fuse is there, mounting may still not be allowed. */

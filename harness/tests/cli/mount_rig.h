@@ -16,9 +16,13 @@
  *
  *	begin OPTION...	mounts `a` on `d` in the foreground of a process of
  *			its own, and returns when it is ready
+ *	unmount		unmounts, as soon as nobody uses it any more
  *	end		unmounts, and returns the process's exit status
  *	ended		waits for its end and returns its exit status
  *	$R, $pid	the command; that process
+ *	$undo		commands that also run at the end, whatever happens
+ *
+ * and what program_shell() has for waiting.
  */
 int mount_script(const char *tools, const char *script);
 /*

@@ -169,13 +169,13 @@ TEST(mount, file_systems_live_on_it)
 TEST(mount, fio_verifies)
 {
 	mount_passes("fio",
-	    "truncate -s 16M a\nbegin\n"
+	    "truncate -s 4M a\nbegin\n"
 	    "for o in '--direct=1 --ioengine=psync' "
 	    "'--direct=0 --ioengine=psync --fsync=16' "
 	    "'--direct=1 --ioengine=libaio --iodepth=16'; do\n"
 	    "	fio --name=v --filename=d/vbd0 --rw=randwrite "
-	    "--bsrange=512-96k --bs_unaligned=0 --blockalign=512 --size=16M "
-	    "--io_size=16M --verify=crc32c --do_verify=1 --verify_fatal=1 "
+	    "--bsrange=512-96k --bs_unaligned=0 --blockalign=512 --size=4M "
+	    "--io_size=4M --verify=crc32c --do_verify=1 --verify_fatal=1 "
 	    "--randseed=7 $o >e 2>&1 || { cat e >&2; exit 1; }\n"
 	    "done\n"
 	    "end\n");

@@ -37,7 +37,7 @@ static const struct {
 	{ "run --size 4M --json ''", "--json wants the name" },
 	{ "run --size 0", "--size wants a number from 512 to " },
 	{ "run --size 1000", "--size wants a multiple of 512" },
-	{ "run --size 4M --bs 0", "--bs wants a number from 512 " },
+	{ "run --size 4M --bs 0", "--bs wants a number from 60 " },
 	{ "run --size 4M --bs 513", "--bs wants a multiple of 512" },
 	{ "run --size 4M --bs 512K", "to 262144, not '512K'" },
 	{ "run --size 4M --seconds 0", "--seconds wants a number" },
@@ -146,9 +146,14 @@ TEST(option, numbers_are_decimal_or_after_0x_hexadecimal)
 static const struct cli_option *
 find(const char *name)
 {
-	for (const struct cli_option *o = diskopt_options; o->name != NULL; o++)
-		if (strcmp(o->name, name) == 0)
-			return (o);
+	static const struct cli_option *const tables[] = { diskopt_options,
+		diskopt_disk_options };
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		for (const struct cli_option *o = tables[i]; o->name != NULL;
+		     o++)
+			if (strcmp(o->name, name) == 0)
+				return (o);
 	return (NULL);
 }
 

@@ -15,6 +15,23 @@
 
 struct program program;
 
+/* A process that has ended and has a lazy parent is as good as gone. */
+const char program_waits[] =
+    "alive() { grep -qs '^State:[[:space:]]*[^ZX]' /proc/$1/status; }\n"
+    "gone() { while alive $1; do sleep 0.05; done; }\n"
+    "catches_int() {\n"
+    "	until grep -qs '^SigCgt:.*[2367abefABEF]$' /proc/$1/status; do\n"
+    "		alive $1 || return 1; sleep 0.02; done; }\n"
+    "spent() { cut -d' ' -f14 /proc/$1/stat 2>/dev/null || echo 0; }\n"
+    "works() {\n"
+    "	set -- $1 $(($(spent $1) + $2))\n"
+    "	until [ $(spent $1) -ge $2 ]; do\n"
+    "		alive $1 || return 1; sleep 0.02; done; }\n"
+    "has_open() {\n"
+    "	until [ $(ls -l /proc/$1/fd 2>/dev/null | grep -c \"/$2$\") -ge "
+    "$3 ]; do\n"
+    "		alive $1 || return 1; sleep 0.02; done; }\n";
+
 static void
 read_all(const char *name, char *text, size_t size)
 {
@@ -48,11 +65,12 @@ program_run_after(const char *before, const char *args)
 int
 program_shell(const char *text)
 {
-	char command[10240];
+	char command[11264];
 	int status;
 
 	snprintf(command, sizeof(command),
-	    "cd %s && { %s\n} >out 2>err </dev/null", program.dir, text);
+	    "%scd %s && { %s\n} >out 2>err </dev/null", program_waits,
+	    program.dir, text);
 	status = system(command);
 	read_all("out", program.out, sizeof(program.out));
 	read_all("err", program.err, sizeof(program.err));
@@ -76,6 +94,8 @@ program_begin(void)
 	setenv("RINGSIDE_PROGRAM", program.path, 1);
 	strcpy(program.dir, "/tmp/ringside-test-XXXXXX");
 	T_REQUIRE(mkdtemp(program.dir) != NULL);
+	/* Instances meet nobody but each other. */
+	setenv("XDG_RUNTIME_DIR", program.dir, 1);
 }
 
 void

@@ -26,8 +26,21 @@ void program_end(void);
 int program_run(const char *args);
 /* The same after the shell's `before`. */
 int program_run_after(const char *before, const char *args);
-/* Runs any shell command there; $RINGSIDE_PROGRAM is the program. */
+/*
+ * Runs any shell command there; $RINGSIDE_PROGRAM is the program.  For
+ * commands that wait for something there are
+ *
+ *	alive PID		whether the process runs
+ *	gone PID		waits for its end, whoever its parent is
+ *	catches_int PID		waits until it catches SIGINT
+ *	has_open PID FILE N	waits until it has FILE open N times
+ *	works PID N		waits until it has run for N/100 s more
+ *
+ * of which the last three fail when the process ends before.  Nothing but the
+ * runner's limit bounds them: how long they take is the host's affair.
+ */
 int program_shell(const char *command);
+extern const char program_waits[];
 /* One line on standard error that says `what`, and this exit status. */
 void program_complains(const char *args, const char *what, int status);
 

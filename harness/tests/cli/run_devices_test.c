@@ -128,6 +128,8 @@ TEST(run_devices, other_options_together)
 		"--block-size 1024 --pattern randtrim --queues 2",
 		"--pattern trim --features=-discard,+write_zeroes",
 		"--pattern rw --bs 64K --queues 2 --reorder 3",
+		"--pattern rw --bs 64K --block-size 1024",
+		"--pattern read --bs 8K --block-size 4096",
 		"--pattern randread --bs 512 --interrupts intx --queues 8",
 		"--read-only --features=+ro",
 		"--features=-all,-version_1 --transport transitional",

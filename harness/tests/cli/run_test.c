@@ -53,7 +53,7 @@ TEST(command, read_only_run)
 	program_begin();
 	program_image("disk.img", 1 << 20);
 	T_EQ(program_run("run --disk disk.img --ops 200 --read-only"), CLI_OK);
-	T_HAS(program.out, ", 0 writes,");
+	T_HAS(program.out, ", 0 writes, 0 flushes");
 	program_end();
 }
 

@@ -13,6 +13,7 @@
 
 #include "check/referee.h"
 #include "cli/cli.h"
+#include "cli/mount_var.h"
 #include "cli/session.h"
 #include "kernel/event.h"
 #include "machine/machine.h"
@@ -294,6 +295,84 @@ TEST(session, disks_are_in_order_and_waiting_is_counted)
 	T_TRUE(ledger.halt_exits >= 1);
 	T_EQ(ledger.exits,
 	    ledger.io_exits + ledger.mmio_exits + ledger.halt_exits);
+	T_EQ(end(session), CLI_OK);
+}
+
+struct names {
+	char first[32], second[32];
+	bool third;
+};
+
+static void
+disk_name(unsigned i, char *name, size_t size)
+{
+	struct kernel_disk *disk = session_disk_open(i);
+	struct kernel_disk_info info;
+
+	T_REQUIRE(disk != NULL);
+	kernel_disk_info(disk, &info);
+	snprintf(name, size, "%s", info.name);
+	kernel_disk_close(disk);
+}
+
+/* Names are given in the order in which devices attach. */
+static void
+attach_backwards(void *arg)
+{
+	struct names *names = arg;
+
+	T_EQ(kernel_devctl_detach("pci0:0:1:0", false), 0);
+	T_TRUE(session_disk_open(0) == NULL);
+	T_EQ(kernel_devctl_detach("pci0:0:2:0", false), 0);
+	T_EQ(kernel_devctl_attach("pci0:0:2:0"), 0);
+	T_EQ(kernel_devctl_attach("pci0:0:1:0"), 0);
+	disk_name(0, names->first, sizeof(names->first));
+	disk_name(1, names->second, sizeof(names->second));
+	names->third = session_disk_open(2) != NULL;
+}
+
+TEST(session, disks_are_found_whatever_they_are_called)
+{
+	struct names names = { .third = true };
+	struct session *session;
+	int status;
+
+	session = begin(BEHAVE, true, &status);
+	T_REQUIRE(session != NULL);
+	T_TRUE(session_run(session, "names", attach_backwards, &names));
+	T_STR(names.first, "vbd1");
+	T_STR(names.second, "vbd0");
+	T_FALSE(names.third);
+	T_EQ(end(session), CLI_OK);
+}
+
+static void
+open_mounted(void *arg)
+{
+	static struct mount mount;
+	struct names *names = arg;
+
+	attach_backwards(names);
+	memset(&mount, 0, sizeof(mount));
+	mount.ndisks = 2;
+	T_REQUIRE(mount_disks_open(&mount));
+	memcpy(names->first, mount.disks[0].info.name, sizeof(names->first));
+	memcpy(names->second, mount.disks[1].info.name, sizeof(names->second));
+	mount_disks_close(&mount);
+}
+
+/* Whoever mounts a and b finds a in vbd0 and b in vbd1. */
+TEST(session, mounted_disks_are_called_by_their_place)
+{
+	struct names names = { .third = true };
+	struct session *session;
+	int status;
+
+	session = begin(BEHAVE, true, &status);
+	T_REQUIRE(session != NULL);
+	T_TRUE(session_run(session, "names", open_mounted, &names));
+	T_STR(names.first, "vbd0");
+	T_STR(names.second, "vbd1");
 	T_EQ(end(session), CLI_OK);
 }
 

@@ -356,7 +356,7 @@ TEST(mix, without_a_disk_says_so)
 	T_TRUE(session_run(session, "mix", mix_main, &mix));
 	T_EQ(session_close(session), CLI_OK);
 	T_EQ(mix.failures, 1);
-	T_HAS(mix.failure, "no disk vbd0");
+	T_HAS(mix.failure, "no disk 0");
 }
 
 /*
@@ -429,14 +429,15 @@ copy_sees(unsigned disk, enum lie lie, uint64_t from, const char *what)
 TEST(copy, sees_what_the_target_lost_or_changed)
 {
 	for (uint64_t i = 1; i <= 16; i++)
-		copy_sees(1, LOSE_WRITE, i, "vbd1 differs from vbd0 in the ");
-	copy_sees(1, MISPLACE_WRITE, 3, "vbd1 differs");
-	copy_sees(1, TEAR_WRITE, 3, "vbd1 differs");
-	copy_sees(1, FLIP_WRITE, 16, "vbd1 differs");
-	copy_sees(1, EMPTY_READ, 1, "vbd1 differs");
-	copy_sees(1, EMPTY_READ, 2, "vbd1 differs");
+		copy_sees(1, LOSE_WRITE, i,
+		    "disk 1 differs from disk 0 in the ");
+	copy_sees(1, MISPLACE_WRITE, 3, "disk 1 differs");
+	copy_sees(1, TEAR_WRITE, 3, "disk 1 differs");
+	copy_sees(1, FLIP_WRITE, 16, "disk 1 differs");
+	copy_sees(1, EMPTY_READ, 1, "disk 1 differs");
+	copy_sees(1, EMPTY_READ, 2, "disk 1 differs");
 	/* What the source changed on the way is another copy, too. */
-	copy_sees(0, FLIP_READ, 7, "vbd1 differs");
+	copy_sees(0, FLIP_READ, 7, "disk 1 differs");
 }
 
 /* All of the source is the same: what was read before would pass. */
@@ -457,9 +458,9 @@ TEST(copy, spoils_the_buffer_before_it_compares)
 
 TEST(copy, reports_operations_that_fail)
 {
-	copy_sees(0, FAIL_READ, 5, "read from vbd0 of 65536 bytes at");
-	copy_sees(1, FAIL_WRITE, 5, "write to vbd1 of 65536 bytes at");
-	copy_sees(1, FAIL_FLUSH, 1, "flush of vbd1: EIO");
+	copy_sees(0, FAIL_READ, 5, "read from disk 0 of 65536 bytes at");
+	copy_sees(1, FAIL_WRITE, 5, "write to disk 1 of 65536 bytes at");
+	copy_sees(1, FAIL_FLUSH, 1, "flush of disk 1: EIO");
 	copy_sees(0, FAIL_READ, 20, "reading back at 196608: EIO");
 	copy_sees(1, FAIL_READ, 1, "reading back at 0: EIO");
 }
@@ -489,7 +490,7 @@ TEST(copy, sizes_must_be_the_same)
 
 	copy = copy_on(liars, ODD_SIZE, SIZE, 2);
 	T_EQ(copy.failures, 1);
-	T_HAS(copy.failure, "vbd1 has 1048576 bytes, vbd0 has 1047040");
+	T_HAS(copy.failure, "disk 1 has 1048576 bytes, disk 0 has 1047040");
 	T_EQ(liars[1].writes, 0);
 	copy = copy_on(liars, SIZE, ODD_SIZE, 2);
 	T_EQ(copy.failures, 1);
@@ -506,5 +507,5 @@ TEST(copy, without_a_target_says_so)
 	T_TRUE(session_run(session, "copy", copy_main, &copy));
 	T_EQ(session_close(session), CLI_OK);
 	T_EQ(copy.failures, 1);
-	T_HAS(copy.failure, "no disk vbd1");
+	T_HAS(copy.failure, "no disk 1");
 }

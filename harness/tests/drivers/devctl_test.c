@@ -201,6 +201,25 @@ TEST(devctl, busy_disk_is_detached_and_attached_again)
 	T_HAS(fixture_log(), "vioblk0: detached");
 }
 
+/*
+ * A disk that has just come has asked its task to look at the size once more.
+ * One that goes at once must not be looked at when it is no more.
+ */
+static void
+detach_new_disk(void *arg)
+{
+	for (int i = 0; i < 3; i++) {
+		T_EQ(kernel_devctl_disable("vioblk0", false), 0);
+		T_EQ(kernel_devctl_enable("vioblk0"), 0);
+	}
+	T_TRUE(disk_works());
+}
+
+TEST(devctl, new_disk_is_detached_at_once)
+{
+	with_disk(detach_new_disk, true);
+}
+
 static void
 disable_busy_disk(void *arg)
 {

@@ -460,6 +460,34 @@ TEST(vioblk_reset, deferred_loads_of_a_lost_device)
 }
 
 static void
+pull_out(struct crowd *c)
+{
+	(void)c;
+	machine_pci_unplug(1);
+	/* Nobody has let bus_dma(9) go on: its call is still to come. */
+	T_EQ(kernel_devctl_rescan("pci0"), 0);
+}
+
+/*
+ * Of a device that was pulled out nothing is waited for but that call, which
+ * comes into memory that must still be there, and must end its bio.
+ */
+TEST(vioblk_reset, deferred_loads_of_a_device_pulled_out)
+{
+	struct diskrig rig = { 0 };
+
+	diskrig_boot(&rig);
+	kernel_faults_set(&(struct kernel_faults) { .kinds = 1u << KF_DMA_LOAD,
+	    .first = 1,
+	    .count = 1000 });
+	crowd_run(&rig, false, pull_out);
+	kernel_faults_set(NULL);
+	T_EQ(crowd.errors, CROWD);
+	T_EQ(crowd.error, BSD_ENXIO);
+	diskrig_halt(&rig, true);
+}
+
+static void
 detach_in_reset(struct crowd *c)
 {
 	/* In the very moment in which the timeout strikes, or near it. */

@@ -482,6 +482,47 @@ ram_dump(void *priv, void *virtual, vm_offset_t physical, off_t offset,
 	return (dumping.answered ? 0 : ETIMEDOUT);
 }
 
+static void
+finish_one(void *arg)
+{
+	*(volatile bool *)arg = true;
+}
+
+static volatile bool one_finished;
+
+/* Looks for what was in flight without ever giving way. */
+static int
+#if __FreeBSD_version >= 1400000
+ram_dump_finished(void *priv, void *virtual, off_t offset, size_t length)
+#else
+ram_dump_finished(void *priv, void *virtual, vm_offset_t physical, off_t offset,
+    size_t length)
+#endif
+{
+	return (one_finished ? 0 : EBUSY);
+}
+
+KERNEL_TEST(disk_geom, dumps_come_when_devices_are_done)
+{
+	struct ram *ram = ram_alloc(DISKFLAG_DIRECT_COMPLETION);
+	struct kernel_disk *disk;
+	char page[512];
+
+	one_finished = false;
+	ram->disk->d_dump = ram_dump_finished;
+	disk_create(ram->disk, DISK_VERSION);
+	disk = kernel_disk_open("ram3");
+	(void)sim_task_create(&(struct sim_task_options) {
+	    .name = "device",
+	    .side = SIM_DEVICE,
+	    .fn = finish_one,
+	    .arg = __DEVOLATILE(void *, &one_finished),
+	});
+	T_EQ(kernel_disk_dump(disk, page, 0, 512), 0);
+	kernel_disk_close(disk);
+	ram_destroy(ram);
+}
+
 KERNEL_TEST(disk_geom, dumps_run_alone)
 {
 	struct ram *ram = ram_alloc(DISKFLAG_DIRECT_COMPLETION);

@@ -253,6 +253,8 @@ fakenet_frame(const uint8_t *dst, int length)
 	struct mbuf *n;
 	int left = length;
 
+	if (m == NULL)
+		panic("M_WAITOK, and no packet");
 	for (n = m; n != NULL; n = n->m_next) {
 		n->m_len = MIN(left, M_TRAILINGSPACE(n));
 		memset(n->m_data, 0x5a, (size_t)n->m_len);

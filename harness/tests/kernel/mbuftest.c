@@ -34,7 +34,8 @@ mbuf_make(const int *lens, int n)
 		*end = m;
 		end = &m->m_next;
 	}
-	top->m_pkthdr.len = at;
+	if (top != NULL)
+		top->m_pkthdr.len = at;
 	return (top);
 }
 

@@ -63,6 +63,13 @@ TEST(backend_fault, only_what_was_cut_off_fails)
 	T_EQ(rw(backend, true, 8192, 512), EIO);
 	T_HAS(backend_error_text(backend, text, sizeof(text)),
 	    "write of 512 bytes at 8192: the file has become shorter");
+	T_EQ(backend_write_zeroes(backend, 8192, 4096, false), EIO);
+	T_EQ(backend_write_zeroes(backend, 4096, 8192, true), EIO);
+	T_HAS(backend_error_text(backend, text, sizeof(text)),
+	    "write of zeros of 8192 bytes at 4096: the file has become "
+	    "shorter");
+	if (backend->can_discard)
+		T_EQ(backend_discard(backend, 8192, 4096), EIO);
 	/* What was there before it became shorter does not come back. */
 	T_TRUE(stat(tempfile_path, &st) == 0);
 	T_EQ(st.st_size, 8192);
@@ -115,7 +122,7 @@ TEST(backend_fault, no_space_left)
 	T_TRUE(tempfile_is(3, 1 << 20, 65536));
 	backend_close(backend);
 	tempfile_remove();
-	T_TRUE(umount(where) == 0);
+	T_TRUE(umount2(where, MNT_DETACH) == 0);
 	(void)rmdir(where);
 }
 

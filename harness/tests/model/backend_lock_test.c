@@ -90,11 +90,11 @@ TEST(backend_lock, dies_with_its_process)
 {
 	struct backend *backend;
 	char why[BACKEND_WHY], byte = 0;
-	int ready[2], status;
+	int alive[2], ready[2], status;
 	pid_t pid;
 
 	tempfile_make(NULL, 1 << 20);
-	T_REQUIRE(pipe(ready) == 0);
+	T_REQUIRE(pipe(alive) == 0 && pipe(ready) == 0);
 	pid = fork();
 	T_REQUIRE(pid >= 0);
 	if (pid == 0) {
@@ -104,17 +104,21 @@ TEST(backend_lock, dies_with_its_process)
 		    'n';
 		if (write(ready[1], &byte, 1) != 1)
 			_exit(1);
-		for (;;)
-			(void)pause();
+		/* Until it is killed, or the test has ended before. */
+		(void)close(alive[1]);
+		_exit(read(alive[0], &byte, 1) == 0 ? 2 : 1);
 	}
+	(void)close(ready[1]);
 	T_EQ(read(ready[0], &byte, 1), 1);
 	T_EQ(byte, 'y');
 	T_EQ(second(true), EBUSY);
 	T_EQ(kill(pid, SIGKILL), 0);
 	T_EQ(waitpid(pid, &status, 0), pid);
 	T_EQ(second(false), 0);
+	T_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	(void)close(ready[0]);
-	(void)close(ready[1]);
+	(void)close(alive[0]);
+	(void)close(alive[1]);
 	tempfile_remove();
 }
 

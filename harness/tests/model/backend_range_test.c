@@ -57,6 +57,20 @@ end(struct backend *backend)
 	tempfile_remove();
 }
 
+/*
+ * Whether the file takes `length` bytes less than `full`.  Its file system's
+ * own notes on where the rest lies count as well, and a hole may need another
+ * block of them, or fewer.
+ */
+static bool
+has_let_go(uint64_t full, uint64_t length)
+{
+	uint64_t now = tempfile_storage();
+	const uint64_t notes = 8192;
+
+	return (now + length <= full + notes && now + length + notes >= full);
+}
+
 TEST(backend_range, file_lets_go_of_what_is_discarded)
 {
 	struct backend *backend = begin(NULL);
@@ -71,7 +85,7 @@ TEST(backend_range, file_lets_go_of_what_is_discarded)
 	T_TRUE(backend->discard_granularity >= 512);
 	T_EQ(backend_discard(backend, 64 * 1024, 256 * 1024), 0);
 	T_EQ(backend_flush(backend), 0);
-	T_EQ(tempfile_storage(), full - 256 * 1024);
+	T_TRUE(has_let_go(full, 256 * 1024));
 	T_TRUE(tempfile_is(1, 0, 64 * 1024));
 	T_TRUE(tempfile_is(0, 64 * 1024, 256 * 1024));
 	T_TRUE(tempfile_is(1, 320 * 1024, SIZE - 320 * 1024));
@@ -104,7 +118,7 @@ TEST(backend_range, file_keeps_storage_unless_it_may_unmap)
 	T_EQ(backend_write_zeroes(backend, 512 * 1024, 256 * 1024, true), 0);
 	T_EQ(backend_flush(backend), 0);
 	if (backend->can_discard)
-		T_EQ(tempfile_storage(), full - 256 * 1024);
+		T_TRUE(has_let_go(full, 256 * 1024));
 	T_TRUE(tempfile_is(0, 0, 768 * 1024));
 	T_TRUE(tempfile_is(1, 768 * 1024, 256 * 1024));
 	end(backend);
