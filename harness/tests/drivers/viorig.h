@@ -70,6 +70,7 @@ struct viorig {
 	unsigned tapped;	/* frames that bpf(4) has seen going out */
 	uint32_t tapped_length; /* of the last of them */
 	unsigned reports;	/* rules that the driver broke */
+	char report[200];	/* the last of them */
 	unsigned resets;
 	struct model_event enabled[8]; /* MODEL_QUEUE_ENABLE, by queue */
 	/* First segment of the first chain of those taken last. */
