@@ -106,8 +106,8 @@ static bool
 vioif_tx_inline(const struct vioif_softc *sc, struct mbuf *m,
     const struct vioif_hdr *hdr)
 {
-	if (sc->vioif_split || !M_WRITABLE(m) ||
-	    M_LEADINGSPACE(m) < sc->vioif_hdr_size)
+	/* In front of what somebody else reads as well there is no room. */
+	if (sc->vioif_split || M_LEADINGSPACE(m) < sc->vioif_hdr_size)
 		return (false);
 	m->m_data -= sc->vioif_hdr_size;
 	m->m_len += sc->vioif_hdr_size;

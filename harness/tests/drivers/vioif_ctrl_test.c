@@ -123,6 +123,10 @@ filters(struct viorig *rig)
 	T_EQ(viorig_up(rig), 0);
 	T_TRUE(arrives(rig, group));
 	T_FALSE(arrives(rig, other));
+	T_EQ(viorig_set_promisc(rig, true), 0);
+	T_EQ(viorig_down(rig), 0);
+	T_EQ(viorig_up(rig), 0);
+	T_TRUE(arrives(rig, other));
 	T_EQ(viorig_sysctl("stats.refusals"), 0);
 	viorig_halt(rig, true);
 }
@@ -144,10 +148,11 @@ TEST(vioif_ctrl, filters_without_extras)
 /* 2.7.4.4: each part of a command in a descriptor of its own. */
 TEST(vioif_ctrl, filters_of_old_devices)
 {
-	struct viorig rig = RIG(.without = VDEV_FEATURE(VIRTIO_F_ANY_LAYOUT));
+	struct viorig rig = RIG();
 
-	rig.pci.kind = VPCI_LEGACY;
+	rig.old = true;
 	filters(&rig);
+	T_EQ(rig.first_length[2], 2);
 }
 
 TEST(vioif_ctrl, without_filters_all_arrives)
@@ -285,6 +290,7 @@ TEST(vioif_ctrl, vlans_are_filtered)
 	T_EQ(viorig_up(&rig), 0);
 	T_TRUE(arrives_tagged(&rig, own, 5));
 	T_TRUE(arrives_tagged(&rig, own, 7));
+	T_TRUE(arrives_tagged(&rig, own, 4094));
 	T_EQ(vlan(&rig, -5), 0);
 	T_FALSE(arrives_tagged(&rig, own, 5));
 	/* Switched off: all of them, although the device could filter. */
@@ -495,6 +501,8 @@ TEST(vioif_ctrl, the_link_goes_down_and_up)
 	viorig_boot(&rig);
 	viorig_info(&rig, &info);
 	T_EQ(info.link, NETIF_LINK_UP);
+	/* 5.1.4.2: 0xffffffff is no speed. */
+	T_EQ(info.baudrate, UINT64_C(10000000000));
 	fixture_run(set_link, &rig);
 	viorig_info(&rig, &info);
 	T_EQ(info.link, NETIF_LINK_DOWN);

@@ -27,6 +27,8 @@ last_in(struct viorig *rig)
 	return (&rig->in[(rig->received - 1) % VIORIG_FRAMES]);
 }
 
+static bool looks_like_tcp;
+
 /* Gives a frame of that kind; with a partial sum, told as 5.1.6.4 has it. */
 static void
 give(struct viorig *rig, struct vioframe *f, uint8_t flags)
@@ -35,6 +37,9 @@ give(struct viorig *rig, struct vioframe *f, uint8_t flags)
 
 	f->partial = (flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0;
 	vioframe_make(f, bytes, NULL);
+	/* Where TCP has the length of its header. */
+	if (looks_like_tcp)
+		bytes[f->l4 + 12] = 0x50;
 	frame.length = f->length;
 	if (f->partial) {
 		frame.csum_start = f->l4;
@@ -264,6 +269,8 @@ TEST(vioif_rxoff, nobody_vouches_for_a_fragment)
 	const struct lie none = { -1, -1, -1, -1, -1 };
 
 	not_believed(&f, VIRTIO_NET_HDR_F_DATA_VALID, none);
+	/* Nor is its sum completed: there is more of it elsewhere. */
+	not_believed(&f, VIRTIO_NET_HDR_F_NEEDS_CSUM, none);
 }
 
 TEST(vioif_rxoff, nor_for_what_is_not_known)
@@ -294,6 +301,40 @@ TEST(vioif_rxoff, flags_without_the_feature_are_ignored)
 	give(&rig, &f, 0);
 	T_EQ(rig.received, 1);
 	T_EQ(last_in(&rig)->rx_flags & NETIF_RX_L4_GOOD, 0);
+	/* Nothing is written where they say that a sum belongs. */
+	lie = (struct lie) { VIRTIO_NET_HDR_F_NEEDS_CSUM, -1, -1, f.l4, 16 };
+	give(&rig, &f, 0);
+	T_EQ(rig.received, 2);
+	T_EQ(memcmp(last_in(&rig)->bytes, bytes, f.length), 0);
+	viorig_halt(&rig, true);
+}
+
+/* RFC 768: a sum of 0 would say that there is none. */
+TEST(vioif_rxoff, a_sum_of_udp_is_never_zero)
+{
+	struct viorig rig = { 0 };
+	struct vioframe f = { .payload = 2, .udp = true };
+	struct viorig_frame frame = { .bytes = bytes,
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM };
+	unsigned word;
+
+	/* With these two bytes of payload the sum is 0. */
+	vioframe_make(&f, bytes, NULL);
+	word = (unsigned)(bytes[f.headers] << 8 | bytes[f.headers + 1]) +
+	    (unsigned)(bytes[f.csum] << 8 | bytes[f.csum + 1]);
+	word = (word & 0xffff) + (word >> 16);
+	f.partial = true;
+	vioframe_make(&f, bytes, NULL);
+	bytes[f.headers] = (uint8_t)(word >> 8);
+	bytes[f.headers + 1] = (uint8_t)word;
+	frame.length = f.length;
+	frame.csum_start = f.l4;
+	frame.csum_offset = 6;
+	viorig_boot(&rig);
+	viorig_give(&rig, &frame);
+	T_EQ(rig.received, 1);
+	T_EQ(last_in(&rig)->bytes[f.csum], 0xff);
+	T_EQ(last_in(&rig)->bytes[f.csum + 1], 0xff);
 	viorig_halt(&rig, true);
 }
 
@@ -444,7 +485,9 @@ dropped(struct vioframe *f, uint64_t without, struct lie what)
 
 	lie = what;
 	viorig_boot(&rig);
+	looks_like_tcp = f->udp;
 	give(&rig, f, VIRTIO_NET_HDR_F_NEEDS_CSUM);
+	looks_like_tcp = false;
 	T_EQ(rig.received, 0);
 	T_EQ(viorig_sysctl("rx0.bad_offload"), 1);
 	/* Nothing is stuck. */

@@ -83,6 +83,46 @@ TEST(vioif, makes_up_an_address_when_it_is_given_none)
 	viorig_halt(&rig, true);
 }
 
+/* 5.1.3.1, 2.2.1: what needs something that is not offered is not taken. */
+static void
+offer_too_much(struct viorig *rig)
+{
+	rig->dev->offered |= F(HOST_TSO4) | F(HOST_ECN) | F(GUEST_TSO6) |
+	    F(GUEST_ECN) | F(MQ) | F(RSS) | F(GUEST_ANNOUNCE) |
+	    F(CTRL_MAC_ADDR);
+}
+
+TEST(vioif, takes_no_features_that_lack_others)
+{
+	struct viorig rig = { .tune = offer_too_much,
+		.pci = { .kind = VPCI_LEGACY },
+		.net = { .without = F(CSUM) | F(GUEST_CSUM) | F(CTRL_VQ) } };
+	uint64_t features;
+
+	viorig_boot(&rig);
+	features = viorig_sysctl("features");
+	T_EQ(features &
+		(F(HOST_TSO4) | F(HOST_ECN) | F(GUEST_TSO6) | F(GUEST_ECN) |
+		    F(MQ) | F(GUEST_ANNOUNCE) | F(CTRL_MAC_ADDR)),
+	    0);
+	T_TRUE((features & F(MRG_RXBUF)) != 0);
+	T_EQ(viorig_send(&rig, bytes, 100, NULL), 0);
+	T_EQ(rig.sent, 1);
+	viorig_halt(&rig, false);
+}
+
+/* A modern device refuses them all; then it is used without any. */
+TEST(vioif, makes_do_with_a_device_that_refuses)
+{
+	struct viorig rig = { .tune = offer_too_much,
+		.net = { .without = F(CSUM) | F(GUEST_CSUM) | F(CTRL_VQ) } };
+
+	viorig_boot(&rig);
+	T_EQ(viorig_send(&rig, bytes, 100, NULL), 0);
+	T_EQ(rig.sent, 1);
+	viorig_halt(&rig, false);
+}
+
 /*
  * --- sending ---
  */
@@ -106,6 +146,9 @@ send_all_sizes(struct viorig *rig)
 		T_EQ(rig->sent, n + 1);
 		T_EQ(last_out(rig)->length, sizes[i]);
 		T_EQ(memcmp(last_out(rig)->bytes, bytes, sizes[i]), 0);
+		/* 2.7.4.4: the header alone. */
+		if (rig->old)
+			T_EQ(rig->first_length[1], 10);
 		total += sizes[i];
 	}
 	viorig_counters(rig, &counters);
@@ -143,9 +186,7 @@ TEST(vioif, sends_by_the_legacy_interface)
 /* 2.7.4.4: the header is the first descriptor, and nothing else is in it. */
 TEST(vioif, sends_to_old_devices)
 {
-	struct viorig rig = { .pci = { .kind = VPCI_LEGACY },
-		.net = { .without = VDEV_FEATURE(VIRTIO_F_ANY_LAYOUT) |
-			F(MRG_RXBUF) } };
+	struct viorig rig = { .old = true, .net = { .without = F(MRG_RXBUF) } };
 
 	send_all_sizes(&rig);
 }
@@ -157,11 +198,16 @@ TEST(vioif, sends_in_a_ring_of_two)
 	send_all_sizes(&rig);
 }
 
+/* Of send_many(): bytes of a frame. */
+static uint32_t many_length = 64;
+
 static int
 send_many(struct netif *netif, void *arg)
 {
-	struct iovec iov = { .iov_base = bytes, .iov_len = 64 };
-	struct netif_frame frame = { .iov = &iov, .iovcnt = 1, .length = 64 };
+	struct iovec iov = { .iov_base = bytes, .iov_len = many_length };
+	struct netif_frame frame = { .iov = &iov,
+		.iovcnt = 1,
+		.length = many_length };
 	int error;
 
 	for (unsigned i = 0; i < *(unsigned *)arg; i++) {
@@ -188,25 +234,47 @@ TEST(vioif, sending_needs_few_interrupts_and_notifications)
 	viorig_halt(&rig, true);
 }
 
-TEST(vioif, what_finds_the_ring_full_is_sent_later)
+static void
+fill_the_ring(struct viorig *rig, uint32_t length)
 {
-	struct viorig rig = { .full = true };
 	unsigned n = 1000;
 
-	viorig_boot(&rig);
-	T_EQ(viorig_call(&rig, send_many, &n), 0);
+	rig->full = true;
+	rig->mtu = 9000;
+	viorig_boot(rig);
+	T_EQ(viorig_set_mtu(rig, 9000), 0);
+	many_length = length;
+	T_EQ(viorig_call(rig, send_many, &n), 0);
+	many_length = 64;
 	viorig_wait(100);
-	T_EQ(rig.sent, 0);
+	T_EQ(rig->sent, 0);
 	T_TRUE(viorig_sysctl("tx0.full") > 0);
-	rig.full = false;
-	netport_ready(&rig.port, 0);
+	rig->full = false;
+	netport_ready(&rig->port, 0);
 	viorig_wait(200);
-	T_EQ(rig.sent, n);
+	T_EQ(rig->sent, n);
 	for (unsigned i = 0; i < VIORIG_FRAMES; i++)
-		T_EQ(rig.out[(n - 1 - i) % VIORIG_FRAMES].bytes[20],
+		T_EQ(rig->out[(n - 1 - i) % VIORIG_FRAMES].bytes[20],
 		    (uint8_t)(n - 1 - i));
 	T_TRUE(viorig_sysctl("tx0.interrupts") > 0);
-	viorig_halt(&rig, true);
+	T_EQ(viorig_sysctl("tx0.errors"), 0);
+	viorig_halt(rig, true);
+}
+
+TEST(vioif, what_finds_the_ring_full_is_sent_later)
+{
+	struct viorig rig = { 0 };
+
+	fill_the_ring(&rig, 64);
+}
+
+/* Descriptors are short before anything else is. */
+TEST(vioif, what_finds_few_descriptors_is_sent_later)
+{
+	struct viorig rig = { .net = { .without = VDEV_FEATURE(
+					   VIRTIO_RING_F_INDIRECT_DESC) } };
+
+	fill_the_ring(&rig, 8000);
 }
 
 TEST(vioif, what_finds_no_room_at_all_is_refused)
@@ -318,9 +386,16 @@ TEST(vioif, receives_from_a_legacy_device)
 
 TEST(vioif, receives_from_old_devices)
 {
-	struct viorig rig = { .pci = { .kind = VPCI_LEGACY },
-		.net = { .without = VDEV_FEATURE(VIRTIO_F_ANY_LAYOUT) |
-			F(MRG_RXBUF) | GUEST_TSO } };
+	struct viorig rig = { .old = true,
+		.net = { .without = F(MRG_RXBUF) | GUEST_TSO } };
+
+	receive_all(&rig);
+	T_EQ(rig.first_length[0], 10);
+}
+
+TEST(vioif, receives_into_mergeable_buffers_from_old_devices)
+{
+	struct viorig rig = { .old = true };
 
 	receive_all(&rig);
 }

@@ -186,6 +186,11 @@ TEST(vioif_txoff, wishes_that_make_no_sense_are_dropped)
 	/* Neither IPv4 nor IPv6. */
 	memset(bytes, 0xff, 200);
 	T_EQ(viorig_send(&rig, bytes, 200, &wish), 22);
+	/* Not even Ethernet. */
+	for (uint32_t length = 1; length < 14; length++)
+		T_EQ(viorig_send(&rig, bytes, length,
+			 &(struct netif_frame) { .flags = NETIF_TX_RAW }),
+		    22);
 	/* Cut off in its headers. */
 	f.fragment = false;
 	f.partial = true;
@@ -223,6 +228,7 @@ TEST(vioif_txoff, tags_are_put_into_the_frame)
 	T_EQ(rig.sent, 1);
 	out = last_out(&rig);
 	T_EQ(out->length, f.length + 4);
+	T_EQ(rig.tapped_length, f.length + 4);
 	T_EQ(memcmp(out->bytes, bytes, 12), 0);
 	T_EQ(memcmp(out->bytes + 12, (uint8_t[]) { 0x81, 0, 0x60, 5 }, 4), 0);
 	T_EQ(memcmp(out->bytes + 16, bytes + 12, f.length - 12), 0);

@@ -43,6 +43,8 @@ struct viorig {
 	/* Set by the test before viorig_boot(). */
 	struct vnet_config net;
 	struct vpci_virtio_config pci;
+	/* Legacy, and does not say that any framing will do (6.3). */
+	bool old;
 	uint32_t takes;	  /* offloads of the port */
 	uint32_t mtu;	  /* of the port */
 	unsigned nqueues; /* of the port; 0: 1 */
@@ -65,12 +67,15 @@ struct viorig {
 	struct viorig_frame out[VIORIG_FRAMES];
 	unsigned received; /* by the kernel */
 	struct viorig_frame in[VIORIG_FRAMES];
-	unsigned tapped;  /* frames that bpf(4) has seen going out */
-	unsigned reports; /* rules that the driver broke */
+	unsigned tapped;	/* frames that bpf(4) has seen going out */
+	uint32_t tapped_length; /* of the last of them */
+	unsigned reports;	/* rules that the driver broke */
+	char report[200];	/* the last of them */
 	unsigned resets;
 	struct model_event enabled[8]; /* MODEL_QUEUE_ENABLE, by queue */
 	/* First segment of the first chain of those taken last. */
 	uint64_t first_gpa[8];
+	uint32_t first_length[8];
 	uint16_t taken[8]; /* chains taken, and given back */
 	uint16_t given[8];
 
@@ -82,6 +87,8 @@ struct viorig {
 	struct vdev_ops ops;
 	const struct vdev_transport_ops *real_transport_ops;
 	struct vdev_transport_ops transport_ops;
+	const struct pci_function_ops *real_pci_ops;
+	struct pci_function_ops pci_ops;
 	struct netif *netif;
 	struct viorig_frame inject[VIORIG_FRAMES];
 	unsigned injected, delivered;
